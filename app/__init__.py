@@ -1,0 +1,1 @@
+"""The appointment booking service. Floors and rooms: docs/architecture.md."""

@@ -1,0 +1,1 @@
+"""The life of a booking: held, confirmed, moved, cancelled, completed."""

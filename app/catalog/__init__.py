@@ -1,0 +1,1 @@
+"""What can be booked, and who or what it takes."""

@@ -1,0 +1,66 @@
+"""Tables of clients and their keys."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.ids import new_id
+
+
+class Client(Base):
+    """A business that takes bookings."""
+
+    __tablename__ = "clients"
+    __table_args__ = (
+        CheckConstraint("status IN ('active', 'inactive')", name="status"),
+        CheckConstraint("hold_seconds BETWEEN 30 AND 3600", name="hold_seconds"),
+        CheckConstraint("cancel_window_minutes BETWEEN 0 AND 43200", name="cancel_window_minutes"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    client_key: Mapped[str] = mapped_column(String(63), unique=True, doc="Public slug; never changes.")
+    name: Mapped[str] = mapped_column(String(120))
+    timezone: Mapped[str] = mapped_column(String(64), doc="IANA name.")
+    region: Mapped[str] = mapped_column(String(2), doc="ISO 3166-1 alpha-2; phones without a country code are read in it.")
+    currency: Mapped[str] = mapped_column(String(3), doc="ISO 4217.")
+    locale: Mapped[str] = mapped_column(String(35), doc="BCP 47, such as en-GB.")
+    phone: Mapped[str | None] = mapped_column(String(16), doc="E.164.")
+    cancel_window_minutes: Mapped[int] = mapped_column(server_default="0", doc="No cancelling or moving later than this before the start.")
+    hold_seconds: Mapped[int] = mapped_column(server_default="300", doc="How long a hold lasts.")
+    status: Mapped[str] = mapped_column(String(10), server_default="active")
+    version: Mapped[int] = mapped_column(server_default="1")
+    configuration_version: Mapped[int] = mapped_column(
+        BigInteger, server_default="1", doc="Grows with every change that availability depends on; cached plans carry it."
+    )
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+
+
+class ApiKey(Base):
+    """A key; only the SHA-256 of its secret is kept. Without a client it is an operator's."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        Index("ix_api_keys_client_id_id", "client_id", "id"),
+        CheckConstraint(
+            "client_id IS NOT NULL OR scopes <@ ARRAY['bookings:read','bookings:write','clients:admin','ops:read','ops:write']::varchar[]",
+            name="scopes",
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, doc="SHA-256 of the secret part.")
+    last4: Mapped[str] = mapped_column(String(4))
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    last_used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="To the minute.")
+    rotated_from: Mapped[UUID | None] = mapped_column(ForeignKey("api_keys.id"), doc="The key that this one replaces.")
+    version: Mapped[int] = mapped_column(server_default=text("1"))

@@ -1,0 +1,42 @@
+"""The only reader of the clock, and the wire form of instants."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends
+from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def utcnow() -> datetime:
+    """Return the present instant, aware, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the one place that may
+
+
+def in_utc(instant: datetime) -> datetime:
+    """Return the same instant in UTC; refuse years that no booking can be in."""
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie between 2000 and 2100") from None
+    if not EARLIEST <= instant < LATEST:
+        raise ValueError("must lie between 2000 and 2100")
+    return instant
+
+
+def iso(instant: datetime) -> str:
+    """Return the wire form of an instant: UTC with a `Z`, a fraction only where there is one."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Now = Annotated[datetime, Depends(utcnow)]
+"""The request's instant: handlers hand it down, nothing below reads the clock."""
+
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(in_utc),
+    PlainSerializer(iso, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-24T14:30:00Z"]}),
+]
+"""An instant on the wire: an offset is demanded, UTC comes out."""

@@ -1,0 +1,134 @@
+"""Settings: one frozen class, read from the environment and `.env`; the only reader of either."""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
+class SettingsInvalid(Exception):
+    """The environment cannot be used; the message names each setting and what is wrong with it."""
+
+
+class Settings(BaseSettings):
+    """Defaults suit a laptop; production refuses to start without its secrets.
+
+    Five settings keep the names that hosts give them (`DATABASE_URL`, `PORT`, `OPERATOR_API_KEY`,
+    `WEB_CONCURRENCY`, `DB_POOL_MAX`); all others carry the prefix `APP_`. Durations are in seconds
+    or ISO 8601.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="APP_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True, hide_input_in_errors=True
+    )
+
+    env: Literal["local", "test", "production"] = Field(
+        default="local", description="`production` demands secrets and a database; anything else starts without."
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 15 to 18. Unset outside production: the embedded server under `./var/postgres`.",
+    )
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT", description="TCP port to serve on.")
+    operator_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="OPERATOR_API_KEY",
+        min_length=20,
+        max_length=200,
+        description="The operator's break-glass key; works while the database is down.",
+    )
+    web_concurrency: int = Field(
+        default=1, ge=1, le=64, validation_alias="WEB_CONCURRENCY", description="Server processes of `booking serve`."
+    )
+    db_pool_max: int = Field(
+        default=12, ge=1, le=200, validation_alias="DB_POOL_MAX", description="Most connections of one process."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        max_length=200,
+        description="Encrypts stored answers and signs tokens; required in production, random per start elsewhere.",
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    request_deadline: Seconds = Field(
+        default=timedelta(seconds=4.5), description="After this long a request is given up with 503."
+    )
+    pool_timeout: Seconds = Field(
+        default=timedelta(seconds=2), description="Longest wait for a database connection before 503."
+    )
+    connect_timeout: Seconds = Field(
+        default=timedelta(seconds=2), description="Longest wait for a new database connection to open."
+    )
+    statement_timeout: Seconds = Field(
+        default=timedelta(seconds=4), description="The server cancels a statement that runs longer."
+    )
+    lock_timeout: Seconds = Field(
+        default=timedelta(seconds=3), description="The server cancels a statement that waits longer for a lock."
+    )
+    idempotency_retention: Seconds = Field(
+        default=timedelta(hours=24), description="How long the answer to an Idempotency-Key is kept."
+    )
+    max_body_bytes: int = Field(
+        default=262_144, ge=1_024, le=10_000_000, description="Largest request body accepted, in bytes."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_the_driver(cls, url: str | None) -> str | None:
+        """Hosts give `postgres://`; SQLAlchemy wants the driver named."""
+        if url is None or not url.strip():
+            return None
+        scheme, separator, rest = url.strip().partition("://")
+        if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
+            raise ValueError("must begin with postgresql://")
+        return f"postgresql+asyncpg://{rest}"
+
+    @model_validator(mode="after")
+    def _production_is_complete(self) -> Self:
+        needed = {
+            "DATABASE_URL": self.database_url,
+            "OPERATOR_API_KEY": self.operator_api_key,
+            "APP_SECRET_KEY": self.secret_key,
+        }
+        missing = [name for name, value in needed.items() if value is None]
+        if self.env == "production" and missing:
+            raise ValueError(f"APP_ENV=production needs {', '.join(missing)}")
+        return self
+
+
+def environment_name(field: str) -> str:
+    """Return the environment variable that sets a field of `Settings`."""
+    alias = Settings.model_fields[field].validation_alias
+    if isinstance(alias, AliasChoices):
+        return str(alias.choices[0])
+    return alias if isinstance(alias, str) else f"APP_{field.upper()}"
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsInvalid: with one line a setting, safe to print (it never holds a value).
+    """
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        lines = []
+        for problem in invalid.errors(include_input=False, include_url=False):
+            place = str(problem["loc"][0]) if problem["loc"] else ""
+            name = environment_name(place) if place in Settings.model_fields else place
+            message = problem["msg"].removeprefix("Value error, ")
+            lines.append(f"{name}: {message}" if name else message)
+        raise SettingsInvalid("; ".join(lines)) from None
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Return the process' settings, read once."""
+    return load_settings()

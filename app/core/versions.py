@@ -1,0 +1,59 @@
+"""Optimistic locking: a change names the version that it was made from."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Response
+
+from app.core.errors import AppError, Conflict
+
+_ETAG = re.compile(r'^(?:W/)?"(\d{1,10})"$')
+
+
+class PreconditionFailed(AppError):
+    """`If-Match` names another version than the present one."""
+
+    status, detail = 412, "It has changed since; read it again and repeat the change on what is there now."
+
+
+class PreconditionRequired(AppError):
+    """A change must say which version it was made from."""
+
+    status, detail = 428, "Send the version you read, as If-Match or as version in the body."
+
+
+class VersionConflict(Conflict):
+    """`version` in the body is not the present one."""
+
+    detail = "It has changed since; read it again and repeat the change on what is there now."
+
+
+async def _if_match(if_match: Annotated[str | None, Header(max_length=200)] = None) -> str | None:
+    return if_match
+
+
+IfMatch = Annotated[str | None, Depends(_if_match)]
+"""The raw `If-Match` header."""
+
+
+def check_version(current: int, *, if_match: str | None, version: int | None, required: bool = False) -> None:
+    """Refuse a change made from another version than the current one.
+
+    Raises:
+        PreconditionFailed: `If-Match` does not name the current version.
+        VersionConflict: the body's `version` is another.
+        PreconditionRequired: neither is given though the route requires one (every PATCH does).
+    """
+    if if_match is not None and if_match.strip() != "*":
+        tags = [_ETAG.match(tag.strip()) for tag in if_match.split(",")]
+        if current not in [int(tag.group(1)) for tag in tags if tag]:
+            raise PreconditionFailed
+    if version is not None and version != current:
+        raise VersionConflict
+    if required and if_match is None and version is None:
+        raise PreconditionRequired
+
+
+def put_etag(response: Response, version: int) -> None:
+    """Tell the version in the answer's `ETag`."""
+    response.headers["ETag"] = f'"{version}"'

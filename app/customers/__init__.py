@@ -1,0 +1,1 @@
+"""The people who book, known to one client by their phone."""
