@@ -25,7 +25,9 @@ class Booking(Base):
         ),
         CheckConstraint("channel IN ('api', 'voice', 'sms', 'web', 'calendar')", name="channel"),
         CheckConstraint("status <> 'held' OR expires_at IS NOT NULL", name="held_expires"),
-        CheckConstraint("status NOT IN ('confirmed', 'completed', 'no_show') OR customer_id IS NOT NULL", name="customer"),
+        CheckConstraint(
+            "status NOT IN ('confirmed', 'completed', 'no_show') OR customer_id IS NOT NULL", name="customer"
+        ),
         CheckConstraint("starts_at < ends_at", name="span"),
         CheckConstraint("seats BETWEEN 1 AND 1000", name="seats"),
         Index("ix_bookings_starts_at", "client_id", "starts_at", "id"),

@@ -25,16 +25,22 @@ class Client(Base):
     client_key: Mapped[str] = mapped_column(String(63), unique=True, doc="Public slug; never changes.")
     name: Mapped[str] = mapped_column(String(120))
     timezone: Mapped[str] = mapped_column(String(64), doc="IANA name.")
-    region: Mapped[str] = mapped_column(String(2), doc="ISO 3166-1 alpha-2; phones without a country code are read in it.")
+    region: Mapped[str] = mapped_column(
+        String(2), doc="ISO 3166-1 alpha-2; phones without a country code are read in it."
+    )
     currency: Mapped[str] = mapped_column(String(3), doc="ISO 4217.")
     locale: Mapped[str] = mapped_column(String(35), doc="BCP 47, such as en-GB.")
     phone: Mapped[str | None] = mapped_column(String(16), doc="E.164.")
-    cancel_window_minutes: Mapped[int] = mapped_column(server_default="0", doc="No cancelling or moving later than this before the start.")
+    cancel_window_minutes: Mapped[int] = mapped_column(
+        server_default="0", doc="No cancelling or moving later than this before the start."
+    )
     hold_seconds: Mapped[int] = mapped_column(server_default="300", doc="How long a hold lasts.")
     status: Mapped[str] = mapped_column(String(10), server_default="active")
     version: Mapped[int] = mapped_column(server_default="1")
     configuration_version: Mapped[int] = mapped_column(
-        BigInteger, server_default="1", doc="Grows with every change that availability depends on; cached plans carry it."
+        BigInteger,
+        server_default="1",
+        doc="Grows with every change that availability depends on; cached plans carry it.",
     )
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())

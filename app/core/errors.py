@@ -23,9 +23,7 @@ class AppError(Exception):
     code: str = "app_error"
     extra_model: ClassVar[type[BaseModel] | None] = None
 
-    def __init__(
-        self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **extra: Any
-    ) -> None:
+    def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail or self.detail)
         self.detail = detail or self.detail
         self.headers = dict(headers or {})

@@ -83,4 +83,3 @@ async def get_paging(
 
 
 PageQuery = Annotated[Paging, Depends(get_paging)]
-

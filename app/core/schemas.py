@@ -1,7 +1,8 @@
 """The wire's building blocks: camelCase models and bounded types. Nothing unbounded gets past them."""
 
 import unicodedata
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, JsonValue, StringConstraints
@@ -39,23 +40,24 @@ def _zone(name: str) -> str:
     return name
 
 
-def _shallow(value: dict[str, JsonValue], *, deepest: int = 4) -> dict[str, JsonValue]:
-    """Refuse what is nested too deep or holds text that cannot be stored."""
+def _parts(value: JsonValue, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield every text in a JSON value with its depth, an empty one for each value that is none."""
+    yield depth, value if isinstance(value, str) else ""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield depth, key
+            yield from _parts(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _parts(inner, depth + 1)
 
-    def walk(part: Any, depth: int) -> None:
-        if depth > deepest:
-            raise ValueError(f"is nested deeper than {deepest} levels")
-        if isinstance(part, str):
-            _printable(part)
-        elif isinstance(part, dict):
-            for key, inner in part.items():
-                _printable(key)
-                walk(inner, depth + 1)
-        elif isinstance(part, list):
-            for inner in part:
-                walk(inner, depth + 1)
 
-    walk(value, 0)
+def _shallow(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse what is nested too deep, too long, or holds text that cannot be stored."""
+    for depth, part in _parts(value):
+        if depth > 4:
+            raise ValueError("is nested deeper than 4 levels")
+        _printable(part)
     if len(str(value)) > 4_000:
         raise ValueError("is longer than 4,000 characters")
     return value

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -42,3 +43,22 @@ class Vault:
             return self._cipher.decrypt(sealed[:12], sealed[12:], context)
         except InvalidTag:
             return None
+
+
+def local_secret(directory: Path) -> str:
+    """Return the secret of this machine outside production, made once and kept in a file for its owner alone.
+
+    All processes on the machine get the same one, also when they start at the same moment.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "secret_key"
+    draft = directory / f".secret_key.{os.getpid()}"
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_hex(32))
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()

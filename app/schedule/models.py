@@ -110,9 +110,7 @@ class BusyTime(Base):
         _owner("resource_id", "resources"),
         CheckConstraint("starts_at < ends_at", name="span"),
         Index("ix_busy_times_resource_id", "client_id", "resource_id", "starts_at"),
-        Index(
-            "uq_busy_times_source", "client_id", "resource_id", "source", "source_id", unique=True
-        ),
+        Index("uq_busy_times_source", "client_id", "resource_id", "source", "source_id", unique=True),
     )
 
     client_id: Mapped[UUID] = mapped_column(primary_key=True)

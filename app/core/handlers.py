@@ -1,0 +1,142 @@
+"""Exceptions to problems: the one place where HTTP learns of a failure."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+
+from app.core.errors import (
+    AppError,
+    BodyTooLarge,
+    InternalError,
+    MalformedJson,
+    MethodNotAllowed,
+    ProblemResponse,
+    RouteNotFound,
+    Unavailable,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+
+logger = structlog.get_logger()
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached; nothing was written."""
+
+    detail = "The database cannot be reached right now; nothing was changed. Try again shortly."
+
+
+class DatabaseBusy(Unavailable):
+    """The database took too long or had to give up; nothing was written."""
+
+    detail = "The database is too busy right now; nothing was changed. Try again shortly."
+
+
+class DeadlineExceeded(Unavailable):
+    """The request took longer than the service allows."""
+
+    detail = "The request took too long and was given up. Try again shortly."
+
+
+_BUSY = {"55P03", "57014", "40P01", "40001", "53300", "53200", "25P03"}
+"""Lock or statement time-out, deadlock, serialization failure, too many connections, out of memory, idle time-out."""
+
+
+def database_problem(error: Exception) -> Unavailable | None:
+    """Return the problem for a failure of the database itself; None for a fault in our own use of it."""
+    if isinstance(error, PoolTimeout):
+        return DatabaseBusy()
+    if isinstance(error, OSError | TimeoutError):
+        return DatabaseUnavailable()
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+        if state in _BUSY:
+            return DatabaseBusy()
+        gone = isinstance(state, str) and state[:2] in {"08", "57"}
+        if gone or error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
+            return DatabaseUnavailable()
+        if state is None:
+            return DatabaseUnavailable()
+    return None
+
+
+def _request_id(request: Request) -> str | None:
+    value = request.scope.get("request_id")
+    return value if isinstance(value, str) else None
+
+
+def respond(request: Request, error: AppError) -> Response:
+    """Return the problem+json answer of an error."""
+    return ProblemResponse(error.problem(_request_id(request)), status_code=error.status, headers=error.headers)
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)
+    request.scope["problem_code"] = error.code
+    return respond(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = error.errors()
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return await _app_error(request, MalformedJson())
+    if isinstance(error.body, bytes) and _not_json(request):
+        return await _app_error(request, UnsupportedMediaType())
+    return await _app_error(request, ValidationFailed(errors=[_field(problem) for problem in problems]))
+
+
+def _not_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return re.fullmatch(r"application/(?:[\w.-]+\+)?json", kind) is None
+
+
+def _field(problem: dict[str, Any]) -> dict[str, str]:
+    """Return one field's problem, never its value: that may be personal, or a secret."""
+    place: Sequence[Any] = problem["loc"]
+    location = ".".join(part if isinstance(part, str) else str(part) for part in place)[:200]
+    return {
+        "location": location.encode("utf-8", "replace").decode(),
+        "message": problem["msg"].removeprefix("Value error, ").encode("utf-8", "replace").decode(),
+        "code": problem["type"],
+    }
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    """Frameworks' own refusals, in our form."""
+    assert isinstance(error, HTTPException)
+    kinds: dict[int, type[AppError]] = {
+        404: RouteNotFound,
+        405: MethodNotAllowed,
+        413: BodyTooLarge,
+        400: MalformedJson,
+    }
+    kind = kinds.get(error.status_code, InternalError)
+    problem = kind(headers=error.headers) if kind is not InternalError else kind()
+    return await _app_error(request, problem)
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    problem = database_problem(error)
+    if problem is not None:
+        await logger.awarning("database_failure", code=problem.code, kind=type(error).__name__)
+        return await _app_error(request, problem)
+    await logger.aerror("unexpected_failure", kind=type(error).__name__, exc_info=error)
+    return await _app_error(request, InternalError())
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Teach the application to answer every failure as a problem."""
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(SQLAlchemyError, _failure)
+    app.add_exception_handler(OSError, _failure)
+    app.add_exception_handler(Exception, _failure)

@@ -1,0 +1,83 @@
+"""What surrounds every request: an id, a deadline, one log line. Pure ASGI, so that nothing is buffered."""
+
+import asyncio
+import re
+import time
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core.handlers import DeadlineExceeded, respond
+from app.core.ids import new_id
+
+logger = structlog.get_logger()
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:\-]{1,100}")
+
+
+class RequestContext:
+    """Give each request an id (the caller's `X-Request-ID` where it is sane), a deadline and a log line.
+
+    A request that outlives the deadline is cancelled, its transaction rolled back, and answered 503.
+    """
+
+    def __init__(self, app: ASGIApp, *, deadline_seconds: float) -> None:
+        self._app = app
+        self._deadline = deadline_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or whatever else the server has to say, untouched."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = Headers(scope=scope).get("x-request-id", "")
+        request_id = wanted if _REQUEST_ID.fullmatch(wanted) else str(new_id())
+        scope["request_id"] = request_id
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._within_deadline(scope, receive, send_with_id)
+        finally:
+            self._log(scope, status, started)
+            structlog.contextvars.clear_contextvars()
+
+    async def _within_deadline(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answered = False
+
+        async def watched(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            async with asyncio.timeout(self._deadline):
+                await self._app(scope, receive, watched)
+        except TimeoutError:
+            if answered:
+                raise
+            scope["problem_code"] = DeadlineExceeded.code
+            await respond(Request(scope), DeadlineExceeded())(scope, receive, send)
+
+    @staticmethod
+    def _log(scope: Scope, status: int, started: float) -> None:
+        route = scope.get("route")
+        facts = {
+            "method": scope["method"],
+            "route": getattr(route, "path", None),
+            "status": status,
+            "latency_ms": round((time.perf_counter() - started) * 1000, 1),
+        }
+        if "problem_code" in scope:
+            facts["code"] = scope["problem_code"]
+        (logger.warning if status >= 500 else logger.info)("request", **facts)

@@ -1,0 +1,71 @@
+"""The web process: every room's router behind one application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+
+from app.audit.router import router as audit
+from app.bookings.router import router as bookings
+from app.catalog.router import router as catalog
+from app.clients.auth import authenticate
+from app.clients.router import router as clients
+from app.core.auth import InsufficientScope
+from app.core.config import Settings
+from app.core.db import create_engine, create_sessions
+from app.core.errors import NotFound, Unauthorized, ValidationFailed, problems
+from app.core.handlers import DatabaseBusy, DatabaseUnavailable, add_handlers
+from app.core.idempotency import add_replay
+from app.core.middleware import RequestContext
+from app.core.security import Vault, local_secret
+from app.customers.router import router as customers
+from app.schedule.hours.router import router as hours
+from app.schedule.router import router as schedule
+
+ROUTERS: tuple[APIRouter, ...] = (clients, catalog, hours, customers, schedule, bookings, audit)
+
+DESCRIPTION = """
+Appointments for small businesses: true availability, holds, bookings that never overlap.
+
+Send a key as `X-API-Key` or `Authorization: Bearer`. A client's key implies its client; an operator
+names one with `X-Client-Key`. Instants are UTC. Failures are `application/problem+json` with a stable
+`code`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; it opens no connection before the first request needs one."""
+    engine = create_engine(settings, role="web")
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await engine.dispose()
+
+    app = FastAPI(
+        title="Booking",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        max_body_size=settings.max_body_bytes,
+        telemetry={"tracing": False},
+    )
+    app.state.settings = settings
+    app.state.engine = engine
+    app.state.sessions = create_sessions(engine)
+    app.state.resolve = authenticate
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else local_secret(Path("var"))
+    app.state.vault = Vault(secret)
+    for router in ROUTERS:
+        app.include_router(
+            router,
+            prefix="/api",
+            responses=problems(
+                Unauthorized, InsufficientScope, NotFound, ValidationFailed, DatabaseUnavailable, DatabaseBusy
+            ),
+        )
+    add_handlers(app)
+    add_replay(app)
+    app.add_middleware(RequestContext, deadline_seconds=settings.request_deadline.total_seconds())
+    return app

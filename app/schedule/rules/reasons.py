@@ -1,0 +1,123 @@
+"""Why an instant is not on offer: one code, the first that applies, never "unknown"."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from app.schedule.rules.agenda import Agenda, Block, Terms, living, split_sessions
+from app.schedule.rules.starts import Ask, Openings, candidates, fits, full_days, look
+from app.schedule.rules.walltime import local_date
+from app.schedule.rules.windows import joined
+
+
+class Reason(StrEnum):
+    """Reason codes in the order in which they are looked for."""
+
+    past = "past"
+    horizon = "horizon"
+    notice = "notice"
+    resource_cannot = "resource_cannot"
+    off_grid = "off_grid"
+    closed = "closed"
+    limit = "limit"
+    capacity = "capacity"
+    held = "held"
+    busy = "busy"
+    buffer = "buffer"
+
+
+_TELLING = (
+    Reason.past,
+    Reason.horizon,
+    Reason.notice,
+    Reason.resource_cannot,
+    Reason.closed,
+    Reason.off_grid,
+    Reason.limit,
+    Reason.buffer,
+    Reason.busy,
+    Reason.capacity,
+    Reason.held,
+)
+"""Of several resources' reasons the last of these is told: the one that came nearest to an offer."""
+
+
+class Refusal(NamedTuple):
+    """Why not, and, where holds alone are in the way, when the first of them runs out (epoch seconds)."""
+
+    reason: Reason
+    held_until: float | None = None
+
+
+def refusal(terms: Terms, agendas: Sequence[Agenda], at: int, *, now: float, seats: int = 1) -> Refusal | None:
+    """Return why a start at `at` is refused, or None if it is on offer.
+
+    `agendas` are the resources that may serve; none: `resource_cannot`.
+    """
+    if at < now:
+        return Refusal(Reason.past)
+    if not agendas:
+        return Refusal(Reason.resource_cannot)
+    ask = Ask(at, at + 1, now, seats)
+    groups = [agendas] if terms.assign == "all" else [(agenda,) for agenda in agendas]
+    openings = [look(terms, group, ask) for group in groups]
+    grid = candidates(terms, openings, now)
+    refusals = []
+    for group, opening in zip(groups, openings, strict=True):
+        if fits(terms, opening, grid):
+            return None
+        refusals.append(_of_group(terms, group, opening, ask, on_grid=bool(grid)))
+    told = max(refusals, key=lambda each: _TELLING.index(each.reason))
+    waits = [each.held_until for each in refusals if each.held_until is not None]
+    return Refusal(told.reason, min(waits, default=None))
+
+
+def _of_group(terms: Terms, group: Sequence[Agenda], opening: Openings, ask: Ask, *, on_grid: bool) -> Refusal:
+    at = ask.start
+    if opening.latest <= at:
+        return Refusal(Reason.horizon)
+    if opening.earliest > at:
+        return Refusal(Reason.notice)
+    inside = any(window.start <= at < window.end for window in opening.windows)
+    if terms.grid == "window" and inside and not on_grid:
+        return Refusal(Reason.off_grid)
+    stretches = joined(opening.windows)
+    if not any(stretch.start <= at and at + terms.duration <= stretch.end for stretch in stretches):
+        return Refusal(Reason.closed)
+    return _of_blocks(terms, group, ask) or Refusal(Reason.off_grid)
+
+
+def _of_blocks(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Refusal | None:
+    """Return the first of limit, capacity, held, busy and buffer that any of the group gives."""
+    found: list[Refusal] = []
+    for agenda in group:
+        blocks = living(agenda.blocks, ask.now)
+        zone = agenda.calendar.zone
+        if terms.max_per_day is not None and local_date(zone, ask.start) in full_days(terms, zone, blocks):
+            found.append(Refusal(Reason.limit))
+        found.extend(_of_conflicts(terms, blocks, ask))
+    order = list(Reason)
+    return min(found, key=lambda each: order.index(each.reason), default=None)
+
+
+def _of_conflicts(terms: Terms, blocks: Sequence[Block], ask: Ask) -> Iterable[Refusal]:
+    at, end = ask.start, ask.start + terms.duration
+    low, high = at - terms.before, end + terms.after
+    _, joinable = split_sessions(terms, blocks, ask.seats)
+    met = [block for block in blocks if block.start < high and low < block.end]
+    met = [block for block in met if not (at in joinable and _of_session(block, at, end))]
+    expiries = [block.expires_at for block in met if block.expires_at is not None]
+    until = max(expiries) if expiries and len(expiries) == len(met) else None
+    for block in met:
+        if terms.capacity > 1 and _of_session(block, at, end):
+            yield Refusal(Reason.capacity, until)
+        elif block.expires_at is not None:
+            yield Refusal(Reason.held, until)
+        elif block.starts_at < end and at < block.ends_at:
+            yield Refusal(Reason.busy)
+        else:
+            yield Refusal(Reason.buffer)
+
+
+def _of_session(block: Block, at: int, end: int) -> bool:
+    return block.same_service and (block.starts_at, block.ends_at) == (at, end)

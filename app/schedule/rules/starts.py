@@ -1,0 +1,206 @@
+"""Which starts are on offer.
+
+A start t fits if [t, t + duration) lies in the open set, [t - before, t + duration + after) meets no
+block, and notice, horizon and daily limit allow it. Of the starts that fit, the grid says which are
+offered. The answer does not depend on how long a span is asked about.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+
+from app.schedule.rules.agenda import Agenda, Block, Session, Terms, living, split_sessions
+from app.schedule.rules.walltime import instant_of, local_date, local_minute
+from app.schedule.rules.windows import ONE_DAY, Calendar, Window, common, joined, lay_out
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question about [start, end), asked at `now` (seconds since the epoch, with fraction) for some seats."""
+
+    start: int
+    end: int
+    now: float
+    seats: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """What one resource, or several that are needed at once, leave open for a question.
+
+    `windows` are the opening windows, `free` the closed ranges [first, last] of starts that fit, in
+    order; `earliest` and `latest` bound starts by the question, notice and horizon: [earliest, latest).
+    """
+
+    resources: tuple[Hashable, ...]
+    zone: str
+    windows: Sequence[Window]
+    free: Sequence[tuple[int, int]]
+    sessions: Mapping[int, Session]
+    full: Sequence[tuple[str, set[date]]]
+    earliest: int
+    latest: int
+
+
+def offers(terms: Terms, agendas: Sequence[Agenda], ask: Ask) -> dict[int, list[Hashable]]:
+    """Return the starts on offer in order, each with the resources that could serve it.
+
+    With `assign` "any" one resource is enough: a start on anyone's grid is offered with everyone whom
+    it fits. With "all" they are needed at once, and share the grid of the windows they have in common.
+    """
+    groups = [agendas] if terms.assign == "all" else [(agenda,) for agenda in agendas]
+    openings = [look(terms, group, ask) for group in groups if group]
+    grid = candidates(terms, openings, ask.now)
+    found: dict[int, list[Hashable]] = {}
+    for opening in openings:
+        for start in fits(terms, opening, grid):
+            found.setdefault(start, []).extend(opening.resources)
+    return dict(sorted(found.items())) if len(openings) > 1 else found
+
+
+def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
+    """Return what resources that are needed at once leave open."""
+    windows: list[Window] | None = None
+    earliest, latest = max(ask.start, ceil(ask.now + terms.notice)), ask.end
+    blocks: list[Block] = []
+    sessions: dict[int, Session] = {}
+    full = []
+    for agenda in group:
+        zone = agenda.calendar.zone
+        own = lay_out(agenda.calendar, *_dates(terms, agenda.calendar, ask))
+        windows = own if windows is None else common(windows, own)
+        if terms.horizon_days is not None:
+            latest = min(latest, horizon_end(terms.horizon_days, zone, ask.now))
+        alive = living(agenda.blocks, ask.now)
+        outright, joinable = split_sessions(terms, alive, ask.seats)
+        blocks = sorted(blocks + outright) if blocks else outright
+        sessions |= joinable
+        if terms.max_per_day is not None:
+            full.append((zone, full_days(terms, zone, alive)))
+    free = list(fitting(terms, joined(windows or []), blocks))
+    resources = tuple(agenda.resource for agenda in group)
+    return Openings(resources, group[0].calendar.zone, windows or [], free, sessions, full, earliest, latest)
+
+
+def horizon_end(days: int, zone: str, now: float) -> int:
+    """Return the first instant past the last local date on which a start may lie."""
+    return instant_of(zone, date.fromordinal(local_date(zone, now).toordinal() + days + 1), 0)
+
+
+def _dates(terms: Terms, calendar: Calendar, ask: Ask) -> tuple[date, date]:
+    """Return the dates whose windows decide.
+
+    The grids that start from free time hang on where an open stretch begins, so the first date moves
+    back while windows touch, though never past yesterday: what was before cannot be asked about.
+    """
+    first = local_date(calendar.zone, ask.start) - ONE_DAY
+    last = local_date(calendar.zone, ask.end + terms.duration)
+    if terms.grid != "window":
+        yesterday = local_date(calendar.zone, ask.now) - ONE_DAY
+        while first > yesterday and _touches_the_day_before(calendar, first):
+            first -= ONE_DAY
+    return first, last
+
+
+def _touches_the_day_before(calendar: Calendar, day: date) -> bool:
+    own, earlier = lay_out(calendar, day, day), lay_out(calendar, day - ONE_DAY, day - ONE_DAY)
+    return bool(own and earlier) and max(window.end for window in earlier) >= own[0].start
+
+
+def reading_span(terms: Terms, calendars: Sequence[Calendar], ask: Ask) -> tuple[int, int]:
+    """Return the span [start, end) whose blocks decide the question: whole local days, buffers included."""
+    edges = [(calendar.zone, *_dates(terms, calendar, ask)) for calendar in calendars]
+    start = min(instant_of(zone, first, 0) for zone, first, _ in edges)
+    end = max(instant_of(zone, last + ONE_DAY, 0) for zone, _, last in edges)
+    return start - terms.before, end + terms.duration + terms.after
+
+
+def fitting(terms: Terms, stretches: Sequence[Window], blocks: Sequence[Block]) -> Iterator[tuple[int, int]]:
+    """Yield closed ranges [first, last] of the starts that fit, given open stretches and blocks in order."""
+    reach, before = terms.duration + terms.after, terms.before
+    position = 0
+    for stretch in stretches:
+        cursor, last = stretch.start, stretch.end - terms.duration
+        while position < len(blocks) and blocks[position].end + before <= cursor:
+            position += 1
+        for index in range(position, len(blocks)):
+            block = blocks[index]
+            if block.start - reach > last:
+                break
+            if block.start - reach >= cursor:
+                yield cursor, block.start - reach
+            cursor = max(cursor, block.end + before)
+        if cursor <= last:
+            yield cursor, last
+
+
+def candidates(terms: Terms, openings: Sequence[Openings], now: float) -> list[int]:
+    """Return the starts that stand on the grid of at least one of the openings, in order.
+
+    "window": every `step` from each window's start, whatever is booked. "clock" and "free_start" hang
+    on free time instead: its first round local time from notice on, or its very beginning.
+    """
+    found: set[int] = set()
+    earliest = min((opening.earliest for opening in openings), default=0)
+    latest = max((opening.latest for opening in openings), default=0)
+    if terms.grid == "window":
+        for window in {window for opening in openings for window in opening.windows}:
+            origin = window.start + terms.offset
+            low = max(origin, earliest)
+            found.update(range(low + (origin - low) % terms.step, min(window.end, latest), terms.step))
+        return sorted(found)
+    for opening in openings:
+        for low, high in opening.free:
+            origin = low
+            if terms.grid == "clock":
+                origin = _next_round(opening.zone, max(low, ceil(now + terms.notice)), terms.step)
+            skipped = max(0, -(-(earliest - origin) // terms.step))
+            found.update(range(origin + skipped * terms.step, min(high, latest - 1) + 1, terms.step))
+    return sorted(found)
+
+
+def fits(terms: Terms, opening: Openings, grid: Sequence[int]) -> list[int]:
+    """Return those starts of the grid, given in order, that fit into one opening."""
+    found: list[int] = []
+    for low, high in opening.free:
+        first, last = max(low, opening.earliest), min(high, opening.latest - 1)
+        if first <= last:
+            found.extend(grid[bisect_left(grid, first) : bisect_right(grid, last)])
+    if opening.sessions:
+        found = [start for start in found if joins_or_avoids(terms, start, opening.sessions)]
+    for zone, days in opening.full:
+        if days:
+            found = [start for start in found if local_date(zone, start) not in days]
+    return found
+
+
+def _next_round(zone: str, instant: int, step: int) -> int:
+    """Return the next instant whose local clock shows a round minute.
+
+    Round means divisible by the largest of 60, 30, 20, 15, 10, 5 minutes that divides the interval.
+    """
+    minutes = step // 60
+    quantum = next((q for q in (60, 30, 20, 15, 10, 5) if step % 60 == 0 and minutes % q == 0), 1)
+    instant = -(-instant // 60) * 60
+    while local_minute(zone, instant) % quantum:
+        instant += 60
+    return instant
+
+
+def joins_or_avoids(terms: Terms, start: int, sessions: Mapping[int, Session]) -> bool:
+    """Tell whether a start either joins a session exactly or stays clear of all of them."""
+    others = (session for at, session in sessions.items() if at != start)
+    low, high = start - terms.before, start + terms.duration + terms.after
+    return not any(session.start < high and low < session.end for session in others)
+
+
+def full_days(terms: Terms, zone: str, blocks: Sequence[Block]) -> set[date]:
+    """Return the local dates on which the service has reached its daily limit."""
+    counts: dict[date, int] = {}
+    for block in blocks:
+        if block.same_service and block.bookings:
+            day = local_date(zone, block.starts_at)
+            counts[day] = counts.get(day, 0) + block.bookings
+    return {day for day, count in counts.items() if terms.max_per_day is not None and count >= terms.max_per_day}
