@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -51,18 +52,18 @@ class OperatorOnly(Forbidden):
     detail = "Only an operator's key may do that."
 
 
-Resolver = Callable[[Request, AsyncSession], Awaitable[Principal]]
+Resolver = Callable[[Request, AsyncSession, datetime], Awaitable[Principal]]
 """Turns a request's headers into its principal; `main` puts the one of `clients` into `app.state.resolve`."""
 
 
-async def get_principal(request: Request, session: Session, _now: Now) -> Principal:
+async def get_principal(request: Request, session: Session, now: Now) -> Principal:
     """Return the request's principal.
 
     Raises:
         Unauthorized: (one of its kinds) no key, or none that is valid.
     """
     resolve: Resolver = request.app.state.resolve
-    principal = await resolve(request, session)
+    principal = await resolve(request, session, now)
     request.state.principal = principal
     return principal
 
