@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, func
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,7 @@ class Client(Base):
 
     __tablename__ = "clients"
     __table_args__ = (
+        CheckConstraint("client_key ~ '^[a-z0-9](-?[a-z0-9])*$' AND length(client_key) >= 3", name="client_key"),
         CheckConstraint("status IN ('active', 'inactive')", name="status"),
         CheckConstraint("hold_seconds BETWEEN 30 AND 3600", name="hold_seconds"),
         CheckConstraint("cancel_window_minutes BETWEEN 0 AND 43200", name="cancel_window_minutes"),
@@ -25,9 +26,7 @@ class Client(Base):
     client_key: Mapped[str] = mapped_column(String(63), unique=True, doc="Public slug; never changes.")
     name: Mapped[str] = mapped_column(String(120))
     timezone: Mapped[str] = mapped_column(String(64), doc="IANA name.")
-    region: Mapped[str] = mapped_column(
-        String(2), doc="ISO 3166-1 alpha-2; phones without a country code are read in it."
-    )
+    region: Mapped[str] = mapped_column(String(2), doc="ISO 3166-1; phones without a country code are read in it.")
     currency: Mapped[str] = mapped_column(String(3), doc="ISO 4217.")
     locale: Mapped[str] = mapped_column(String(35), doc="BCP 47, such as en-GB.")
     phone: Mapped[str | None] = mapped_column(String(16), doc="E.164.")
@@ -47,14 +46,21 @@ class Client(Base):
 
 
 class ApiKey(Base):
-    """A key; only the SHA-256 of its secret is kept. Without a client it is an operator's."""
+    """A key; only its SHA-256 is kept. Without a client it is an operator's.
+
+    Exempt from the composite primary key: an operator's key has no client, and a key is looked up
+    before its client is known.
+    """
 
     __tablename__ = "api_keys"
     __table_args__ = (
         Index("ix_api_keys_client_id_id", "client_id", "id"),
         CheckConstraint(
-            "client_id IS NOT NULL OR scopes <@ ARRAY['bookings:read','bookings:write','clients:admin','ops:read','ops:write']::varchar[]",
+            "scopes <@ ARRAY['bookings:read','bookings:write','clients:admin','ops:read','ops:write']::varchar[]",
             name="scopes",
+        ),
+        CheckConstraint(
+            "client_id IS NULL OR NOT scopes && ARRAY['ops:read','ops:write']::varchar[]", name="operator_scopes"
         ),
     )
 
@@ -62,11 +68,11 @@ class ApiKey(Base):
     client_id: Mapped[UUID | None] = mapped_column(ForeignKey("clients.id"))
     name: Mapped[str] = mapped_column(String(120))
     scopes: Mapped[list[str]] = mapped_column(ARRAY(String(32)))
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, doc="SHA-256 of the secret part.")
-    last4: Mapped[str] = mapped_column(String(4))
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, doc="SHA-256 of the whole key.")
+    last4: Mapped[str] = mapped_column(String(4), doc="The key's last four characters, to recognise it by.")
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="To the minute.")
     rotated_from: Mapped[UUID | None] = mapped_column(ForeignKey("api_keys.id"), doc="The key that this one replaces.")
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default="1")

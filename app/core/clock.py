@@ -31,7 +31,7 @@ def iso(instant: datetime) -> str:
 
 
 async def get_now() -> datetime:
-    """Return the request's instant. FastAPI sends plain functions to a thread, which costs more than reading a clock."""
+    """Return the request's instant; async, for FastAPI would send a plain function to a thread."""
     return utcnow()
 
 

@@ -1,0 +1,77 @@
+"""The form of keys, and which currencies there are."""
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+Environment = Literal["live", "test"]
+
+_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+_ID_LENGTH, _SECRET_LENGTH, _CHECKSUM_LENGTH = 22, 32, 6
+SECRET_BITS = 190
+"""As many random bits as fit into the secret part."""
+
+_KEY = re.compile(r"bk_(?:live|test)_([0-9A-Za-z]{22})_[0-9A-Za-z]{32}[0-9A-Za-z]{6}")
+
+_CURRENCIES = frozenset(
+    """
+    AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
+    COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
+    ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK
+    MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF
+    SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU
+    UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+    """.split()
+)
+"""ISO 4217's circulating currencies; funds, metals and test codes left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made. `text` is shown once and never kept."""
+
+    id: UUID
+    text: str
+
+    @property
+    def last4(self) -> str:
+        """The four characters by which people tell keys apart."""
+        return self.text[-4:]
+
+
+def make_key(key_id: UUID, environment: Environment, *, entropy: int) -> NewKey:
+    """Return the key `bk_<live|test>_<id>_<secret><checksum>`; `entropy` is a random number of `SECRET_BITS` bits."""
+    secret = _base62(entropy, _SECRET_LENGTH)
+    body = f"bk_{environment}_{_base62(key_id.int, _ID_LENGTH)}_{secret}"
+    return NewKey(id=key_id, text=body + _checksum(body))
+
+
+def parse_key(text: str) -> UUID | None:
+    """Return the id that a key carries; None where the text is no key, or a key with a slip of the pen."""
+    match = _KEY.fullmatch(text)
+    if match is None or _checksum(text[:-_CHECKSUM_LENGTH]) != text[-_CHECKSUM_LENGTH:]:
+        return None
+    number = 0
+    for digit in match.group(1):
+        number = number * 62 + _VALUES[digit]
+    return UUID(int=number) if number < 1 << 128 else None
+
+
+def is_currency(code: str) -> bool:
+    """Tell whether people pay in it: an ISO 4217 code in circulation."""
+    return code in _CURRENCIES
+
+
+def _checksum(body: str) -> str:
+    return _base62(zlib.crc32(body.encode()), _CHECKSUM_LENGTH)
+
+
+def _base62(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, value = divmod(number, 62)
+        digits.append(_DIGITS[value])
+    return "".join(reversed(digits))
