@@ -1,0 +1,43 @@
+"""The schema's migrations as functions: up, down, and whether the tables are what the models say.
+
+Blocking, and with an event loop of its own: not to be called where one runs.
+"""
+
+import io
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+
+CONFIGURATION = Path(__file__).parents[2] / "alembic.ini"
+
+
+class SchemaDiffers(Exception):
+    """The database is not at the last migration, or its tables are not what the models say; the message tells."""
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Bring a database up to a revision; does nothing where it is there already. One migrator runs at a time."""
+    command.upgrade(_configuration(database_url), revision)
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Take a database down to a revision; `base` is before the first."""
+    command.downgrade(_configuration(database_url), revision)
+
+
+def check(database_url: str) -> None:
+    """Compare a database with the models. Exclusion constraints are not seen; a test looks for them by name.
+
+    Raises:
+        SchemaDiffers: a migration is missing, or has not run here.
+    """
+    try:
+        command.check(_configuration(database_url))
+    except CommandError as found:
+        raise SchemaDiffers(str(found)) from None
+
+
+def _configuration(database_url: str) -> Config:
+    return Config(str(CONFIGURATION), stdout=io.StringIO(), attributes={"database_url": database_url})
