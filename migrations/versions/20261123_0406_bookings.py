@@ -64,6 +64,8 @@ def _create_bookings() -> None:
         sa.Column("seats", sa.SmallInteger(), server_default="1", nullable=False),
         sa.Column("channel", sa.String(10), nullable=False),
         sa.Column("notes", sa.Text()),
+        sa.Column("cancel_reason", sa.Text()),
+        sa.Column("cancel_reason", sa.Text()),
         sa.Column("metadata", pg.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("price_minor", sa.Integer()),
         sa.Column("expires_at", sa.TIMESTAMP(timezone=True)),
