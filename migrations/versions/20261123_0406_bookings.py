@@ -65,7 +65,6 @@ def _create_bookings() -> None:
         sa.Column("channel", sa.String(10), nullable=False),
         sa.Column("notes", sa.Text()),
         sa.Column("cancel_reason", sa.Text()),
-        sa.Column("cancel_reason", sa.Text()),
         sa.Column("metadata", pg.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("price_minor", sa.Integer()),
         sa.Column("expires_at", sa.TIMESTAMP(timezone=True)),
