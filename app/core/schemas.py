@@ -102,11 +102,3 @@ Metadata = Annotated[dict[str, JsonValue], Field(max_length=32), AfterValidator(
 """The caller's own data beside a booking: at most 32 members, 4 levels, 4,000 characters."""
 
 Version = Annotated[int, Field(ge=1, le=2_147_483_647, description="Grows by one with every change.")]
-
-
-def omitted() -> Any:
-    """Stand in for what a PATCH did not send: `Field(default_factory=omitted)`.
-
-    Read `model_fields_set`, never the value. Unlike `= None` this keeps null out of the field's type and schema.
-    """
-    return None
