@@ -16,6 +16,9 @@ SECRET_BITS = 190
 
 _KEY = re.compile(r"bk_(?:live|test)_([0-9A-Za-z]{22})_[0-9A-Za-z]{32}[0-9A-Za-z]{6}")
 
+CLIENT_KEY = r"^[a-z0-9](-?[a-z0-9])*$"
+_CLIENT_KEY = re.compile(CLIENT_KEY)
+
 _CURRENCIES = frozenset(
     """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
@@ -58,6 +61,11 @@ def parse_key(text: str) -> UUID | None:
     for digit in match.group(1):
         number = number * 62 + _VALUES[digit]
     return UUID(int=number) if number < 1 << 128 else None
+
+
+def is_client_key(text: str) -> bool:
+    """Tell whether a text could be a client's public slug: 3 to 63 lower-case letters, digits and single hyphens."""
+    return 3 <= len(text) <= 63 and _CLIENT_KEY.fullmatch(text) is not None
 
 
 def is_currency(code: str) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 import phonenumbers
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.clients.rules import is_currency
+from app.clients.rules import CLIENT_KEY, is_currency
 from app.core.auth import Scope
 from app.core.clock import Instant
 from app.core.schemas import Name, PhoneText, Version, Wire, ZoneName, omitted
@@ -50,7 +50,7 @@ def _currency(code: str) -> str:
 
 ClientKey = Annotated[
     str,
-    StringConstraints(min_length=3, max_length=63, pattern=r"^[a-z0-9](-?[a-z0-9])*$"),
+    StringConstraints(min_length=3, max_length=63, pattern=CLIENT_KEY),
     Field(examples=["demo-dental"]),
 ]
 """A client's public slug: lower-case letters and digits, single hyphens within."""
