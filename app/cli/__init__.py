@@ -1,0 +1,56 @@
+"""`booking` on the command line: every command of the service, each refusal in one plain line."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from app.cli import local, serving
+from app.cli.database import database
+from app.cli.serving import PortTaken
+from app.core.config import SettingsInvalid
+from app.core.embedded_programs import ServerRefused
+from app.core.migrations import SchemaDiffers
+from app.core.provision import DatabaseUnreachable
+from app.schedule.commands import slots
+
+REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, PortTaken)
+
+
+class _Plain(TyperGroup):
+    """Shows an expected refusal as one line and exit code 1, never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except REFUSALS as refusal:
+            typer.echo(f"booking: {refusal}", err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(cls=_Plain, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(database, name="db")
+app.add_typer(slots, name="slots")
+
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
+Port = Annotated[int | None, typer.Option(min=1, max=65535, help="TCP port; without it PORT, or 8000.")]
+Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Server processes; without it WEB_CONCURRENCY, or 1.")]
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = None, workers: Workers = None) -> None:
+    """Serve the API on a migrated database until SIGINT or SIGTERM."""
+    serving.serve(host, port, workers)
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs and schedules until SIGINT or SIGTERM."""
+    serving.work()
+
+
+@app.command()
+def run(port: Port = None) -> None:
+    """Everything on this machine: database, migrations, demo, API and worker; Ctrl-C stops it all."""
+    local.run(port)

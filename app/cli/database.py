@@ -1,0 +1,28 @@
+"""`booking db`: the schema of the database."""
+
+from typing import Annotated
+
+import typer
+
+from app.core import migrations
+from app.core.config import load_settings
+from app.core.provision import database_for, ensure_reachable
+
+database = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+
+@database.command()
+def upgrade(revision: Annotated[str, typer.Argument(help="Where to stop.")] = "head") -> None:
+    """Run the migrations that have not run yet; safe to repeat, and from several places at once."""
+    with database_for(load_settings()) as settings:
+        ensure_reachable(str(settings.database_url))
+        migrations.upgrade(str(settings.database_url), revision)
+
+
+@database.command()
+def check() -> None:
+    """Exit with 1 unless the database is at the last migration and its tables are what the models say."""
+    with database_for(load_settings()) as settings:
+        ensure_reachable(str(settings.database_url))
+        migrations.check(str(settings.database_url))
+    typer.echo("The database is what the models say.")

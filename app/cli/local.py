@@ -1,0 +1,61 @@
+"""`booking run`: the whole service on this machine, with a demo to try it on."""
+
+import asyncio
+import socket
+
+import typer
+import uvicorn
+
+from app import worker
+from app.cli.serving import begin, configure, listen, serve_until_told
+from app.core import migrations
+from app.core.config import Settings
+from app.core.provision import database_for, ensure_reachable
+from app.main import create_app
+
+HOST = "127.0.0.1"
+
+
+class _ServerWithWorker(uvicorn.Server):
+    """A web server with the worker in its event loop; the worker ends when the last request has."""
+
+    def __init__(self, settings: Settings, greeting: str) -> None:
+        super().__init__(configure(create_app(settings)))
+        self._settings = settings
+        self._greeting = greeting
+        self._stop = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, then start the worker and greet."""
+        await super().startup(sockets)
+        self._worker = asyncio.create_task(worker.work(self._settings, self._stop))
+        self._worker.add_done_callback(self._end_with_worker)
+        typer.echo(self._greeting)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the requests in flight, then the jobs."""
+        await super().shutdown(sockets)
+        self._stop.set()
+        if self._worker is not None:
+            await self._worker
+
+    def _end_with_worker(self, _worker: asyncio.Task[None]) -> None:
+        self.should_exit = True
+
+
+def run(port: int | None) -> None:
+    """Migrate, seed the demo, serve and work until a signal; what was running before is left alone.
+
+    Raises:
+        PortTaken: something else listens on the port.
+        DatabaseUnreachable: DATABASE_URL names nothing that answers.
+        ServerRefused: the embedded server cannot run here.
+    """
+    settings = begin()
+    listener = listen(HOST, port or settings.port)
+    with database_for(settings) as provided:
+        ensure_reachable(str(provided.database_url))
+        migrations.upgrade(str(provided.database_url))
+        address = f"http://{HOST}:{listener.getsockname()[1]}"
+        serve_until_told(_ServerWithWorker(provided, f"Serving on {address}"), listener)
