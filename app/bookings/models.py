@@ -48,6 +48,7 @@ class Booking(Base):
     seats: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     channel: Mapped[str] = mapped_column(String(10))
     notes: Mapped[str | None] = mapped_column(Text)
+    cancel_reason: Mapped[str | None] = mapped_column(Text)
     attributes: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, server_default=text("'{}'"))
     price_minor: Mapped[int | None] = mapped_column(doc="The service's price when it was booked.")
     expires_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="Of a hold.")

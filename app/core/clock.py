@@ -45,3 +45,13 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-24T14:30:00Z"]}),
 ]
 """An instant on the wire: an offset is demanded, UTC comes out."""
+
+
+def _whole_second(instant: datetime) -> datetime:
+    if instant.microsecond:
+        raise ValueError("must be a whole second")
+    return instant
+
+
+Start = Annotated[Instant, AfterValidator(_whole_second)]
+"""The start of an appointment: an instant on a whole second."""

@@ -91,7 +91,7 @@ def _blocks(host: dict[str, Any], case: dict[str, Any]) -> list[Block]:
     blocks.extend(
         _block(hold)._replace(expires_at=float(_instant(hold["expires_at"])))
         for hold in host.get("holds", [])
-        if "owner" not in hold or hold["owner"] != case.get("requester")
+        if "owner" not in hold or hold["owner"] != case.get("requester", case["query"].get("requester"))
     )
     return blocks
 

@@ -13,7 +13,7 @@ than a file, since each part is read alone:
 The semantics are those of the worked cases that `booking slots solve` runs.
 """
 
-from app.schedule.rules.agenda import Agenda, Block, Terms
+from app.schedule.rules.agenda import Agenda, Block, Terms, seats_taken
 from app.schedule.rules.reasons import Reason, Refusal, refusal
 from app.schedule.rules.starts import Ask, offers, reading_span
 from app.schedule.rules.walltime import instant_of, local_date
@@ -34,4 +34,5 @@ __all__ = [
     "offers",
     "reading_span",
     "refusal",
+    "seats_taken",
 ]

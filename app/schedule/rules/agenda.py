@@ -96,3 +96,12 @@ def split_sessions(terms: Terms, blocks: Iterable[Block], seats: int) -> tuple[l
             outright.extend(members)
     outright.sort()
     return outright, joinable
+
+
+def seats_taken(terms: Terms, agenda: Agenda, now: float) -> dict[int, int]:
+    """Return how many seats are taken in each of a class' sessions, keyed by their start."""
+    taken: dict[int, int] = {}
+    for block in living(agenda.blocks, now):
+        if block.same_service and block.ends_at - block.starts_at == terms.duration:
+            taken[block.starts_at] = taken.get(block.starts_at, 0) + block.seats
+    return taken

@@ -1,0 +1,138 @@
+"""Who serves a start: lock, read under the lock, decide by the rules that availability is made of."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.bookings import rules
+from app.bookings.errors import Refused
+from app.bookings.service.expiry import expire_on
+from app.catalog.service import lock_resources
+from app.clients.schemas import ClientContext
+from app.core.clock import iso
+from app.schedule import service as schedule
+from app.schedule.rules import Agenda, Ask, offers, refusal
+from app.schedule.rules.walltime import as_datetime
+from app.schedule.service import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A start that somebody wants, at `at` (epoch seconds)."""
+
+    service_id: UUID
+    at: int
+    seats: int = 1
+    resource_id: UUID | None = None
+    preferred: tuple[UUID, ...] = ()
+    moving: UUID | None = None
+    """The booking that is to be moved there; its own time does not stand in its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The resources that will serve a start, locked until the transaction ends."""
+
+    plan: Plan
+    resources: tuple[UUID, ...]
+    starts_at: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the appointment ends, buffers not counted."""
+        return self.starts_at + self.plan.duration
+
+    @property
+    def blocked(self) -> tuple[datetime, datetime]:
+        """The span that is taken, buffers counted: [start, end)."""
+        terms = self.plan.terms
+        return self.starts_at - timedelta(seconds=terms.before), self.ends_at + timedelta(seconds=terms.after)
+
+
+async def place(
+    session: AsyncSession, client: ClientContext, wanted: Wanted, *, now: datetime, also_lock: Sequence[UUID] = ()
+) -> Placement:
+    """Choose who serves a start and lock them, so that nobody else can take them before the commit.
+
+    What was known of the configuration is compared under the lock; if it has changed since, all is
+    looked at again.
+
+    Raises:
+        ServiceNotFound, ServiceArchived, ResourceNotFound: there is nothing to be had.
+        Refused: the start is not on offer; the error names the nearest that are.
+    """
+    full = await schedule.load_plan(session, client, wanted.service_id, now=now)
+    while True:
+        schedule.refuse_archived(full)
+        plan = await schedule.narrowed(session, client, full, wanted.resource_id)
+        await lock_resources(session, [*plan.resources, *also_lock])
+        ask = Ask(wanted.at, wanted.at + 1, now.timestamp(), wanted.seats)
+        agendas, version = await schedule.read_agendas(
+            session, client, plan, ask, now=now, exclude_booking_id=wanted.moving
+        )
+        if version == full.configuration_version:
+            break
+        full = await schedule.reload_plan(session, client, wanted.service_id, now=now)
+    chosen = await _decide(session, client, plan, agendas, wanted, now=now)
+    await _clear_expired(session, client, agendas, chosen, now=now)
+    return Placement(plan, chosen, as_datetime(wanted.at))
+
+
+async def _decide(
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    agendas: Sequence[Agenda],
+    wanted: Wanted,
+    *,
+    now: datetime,
+) -> tuple[UUID, ...]:
+    ask = Ask(wanted.at, wanted.at + 1, now.timestamp(), wanted.seats)
+    found = offers(plan.terms, agendas, ask).get(wanted.at)
+    if not found:
+        raise await refused(session, client, plan, agendas, wanted, now=now)
+    if plan.terms.assign == "all":
+        return plan.resources
+    preferred: Sequence[Hashable] = wanted.preferred
+    return (cast("UUID", rules.choose(plan.terms, agendas, ask, found, preferred)),)
+
+
+async def refused(
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    agendas: Sequence[Agenda],
+    wanted: Wanted,
+    *,
+    now: datetime,
+) -> Refused:
+    """Return why a start is not on offer, with the nearest that are."""
+    why = refusal(plan.terms, agendas, wanted.at, now=now.timestamp(), seats=wanted.seats)
+    if why is None:
+        raise AssertionError("a start that is on offer is not refused")
+    near = await schedule.nearest(
+        session, client, plan, wanted.at, now=now, seats=wanted.seats, exclude_booking_id=wanted.moving
+    )
+    return Refused(
+        why.reason,
+        held_until=datetime.fromtimestamp(why.held_until, now.tzinfo) if why.held_until else None,
+        alternatives=[{"startsAt": iso(as_datetime(at)), "resourceIds": [str(i) for i in ids]} for at, ids in near],
+    )
+
+
+async def _clear_expired(
+    session: AsyncSession, client: ClientContext, agendas: Sequence[Agenda], chosen: Sequence[UUID], *, now: datetime
+) -> None:
+    """Expire what has run out on the chosen resources: the constraint cannot see the clock, so their rows must go."""
+    moment = now.timestamp()
+    if any(
+        (block.expires_at is not None and block.expires_at <= moment) or block.seats == 0
+        for agenda in agendas
+        if agenda.resource in chosen
+        for block in agenda.blocks
+    ):
+        await expire_on(session, client.id, chosen, now=now)

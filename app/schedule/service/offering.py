@@ -1,0 +1,105 @@
+"""Starts on offer: in a span, nearest to an instant, or from one on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clients.schemas import ClientContext
+from app.schedule.rules import Agenda, Ask, offers, seats_taken
+from app.schedule.service.blocks import read_agendas
+from app.schedule.service.plans import Plan
+
+MAX_DAYS = 92
+"""The longest span that one question may cover, in days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Starts on offer in order (epoch seconds), each with the resources that could serve it."""
+
+    plan: Plan
+    offers: dict[int, list[Any]]
+    agendas: Sequence[Agenda] = ()
+
+    def seats_left(self, start: int, *, now: float) -> int | None:
+        """Return how many seats one booking of a class could still take; None where there are no seats."""
+        terms = self.plan.terms
+        if terms.capacity == 1:
+            return None
+        able = [agenda for agenda in self.agendas if agenda.resource in self.offers[start]]
+        taken = [seats_taken(terms, agenda, now).get(start, 0) for agenda in able]
+        return terms.capacity - (max(taken) if terms.assign == "all" else min(taken))
+
+
+async def available(
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    ask: Ask,
+    *,
+    now: datetime,
+    exclude_booking_id: UUID | None = None,
+) -> Found:
+    """Return the starts on offer in [ask.start, ask.end); none of an archived service."""
+    ask = _clipped(plan, ask)
+    if plan.status != "active" or ask.start >= ask.end:
+        return Found(plan, {})
+    agendas, _ = await read_agendas(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
+    return Found(plan, offers(plan.terms, agendas, ask), agendas)
+
+
+def _clipped(plan: Plan, ask: Ask) -> Ask:
+    """Return the question without the parts that have no answer, so that nothing is read for them."""
+    horizon = plan.terms.horizon_days
+    end = ask.end if horizon is None else min(ask.end, int(ask.now) + (horizon + 2) * 86_400)
+    return replace(ask, start=max(ask.start, int(ask.now)), end=end)
+
+
+async def nearest(
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    at: int,
+    *,
+    now: datetime,
+    seats: int = 1,
+    exclude_booking_id: UUID | None = None,
+    count: int = 3,
+) -> list[tuple[int, list[Any]]]:
+    """Return the starts on offer that lie nearest to an instant, in order of time.
+
+    Looks a day around, then eleven, then 92 days ahead; each look is one query.
+    """
+    found: dict[int, list[Any]] = {}
+    for back, ahead in ((1, 1), (4, 7), (14, MAX_DAYS)):
+        ask = Ask(at - back * 86_400, at + ahead * 86_400, now.timestamp(), seats)
+        looked = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
+        found = looked.offers
+        if len(found) >= count:
+            break
+    chosen = sorted(found, key=lambda start: (abs(start - at), start))[:count]
+    return [(start, found[start]) for start in sorted(chosen)]
+
+
+async def following(
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    at: int,
+    *,
+    now: datetime,
+    seats: int = 1,
+    exclude_booking_id: UUID | None = None,
+) -> Found:
+    """Return starts on offer from an instant on, the first day with any, within 92 days."""
+    found = Found(plan, {})
+    for days in (1, 8, MAX_DAYS):
+        ask = Ask(at, at + days * 86_400, now.timestamp(), seats)
+        found = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
+        if found.offers:
+            break
+    return found
