@@ -1,0 +1,1 @@
+"""Resources: who or what is booked exclusively."""

@@ -1,0 +1,93 @@
+"""The HTTP door to resources."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.catalog.errors import ResourceArchived, ResourceNotFound
+from app.catalog.resources import service
+from app.catalog.resources.schemas import ResourceArchivedOut, ResourceChange, ResourceIn, ResourceOut, Status
+from app.clients.auth import CurrentClient
+from app.core.auth import Principal, Scope, require
+from app.core.clock import Now
+from app.core.db import Session
+from app.core.errors import problems
+from app.core.idempotency import IdempotentRoute
+from app.core.paging import InvalidCursor, Page, PageQuery
+from app.core.versions import IfMatch, PreconditionFailed, PreconditionRequired, VersionConflict, put_etag
+
+router = APIRouter(prefix="/resources", tags=["resources"], route_class=IdempotentRoute)
+
+READER = Depends(require(Scope.bookings_read), scope="function")
+Admin = Annotated[Principal, Depends(require(Scope.clients_admin), scope="function")]
+
+
+@router.post("", status_code=201)
+async def create_resource(
+    wanted: ResourceIn, client: CurrentClient, principal: Admin, session: Session, *, now: Now, response: Response
+) -> ResourceOut:
+    """Add a resource; it is closed until it gets hours."""
+    created = await service.create(session, client, principal, wanted, now=now)
+    put_etag(response, created.version)
+    return created
+
+
+@router.get("", dependencies=[READER], responses=problems(InvalidCursor))
+async def list_resources(
+    client: CurrentClient, session: Session, paging: PageQuery, status: Annotated[Status | None, Query()] = None
+) -> Page[ResourceOut]:
+    """List resources in the order of their making, archived ones among them unless `status` says otherwise."""
+    return await service.page(session, client, paging, status=status)
+
+
+@router.get("/{resource_id}", dependencies=[READER], responses=problems(ResourceNotFound))
+async def read_resource(resource_id: UUID, client: CurrentClient, session: Session, response: Response) -> ResourceOut:
+    """Read a resource."""
+    found = await service.read(session, client, resource_id)
+    put_etag(response, found.version)
+    return found
+
+
+@router.patch(
+    "/{resource_id}",
+    responses=problems(
+        ResourceNotFound,
+        ResourceArchived,
+        VersionConflict,
+        PreconditionFailed,
+        PreconditionRequired,
+    ),
+)
+async def change_resource(
+    resource_id: UUID,
+    wanted: ResourceChange,
+    client: CurrentClient,
+    principal: Admin,
+    session: Session,
+    *,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
+) -> ResourceOut:
+    """Change a resource. In another time zone its hours are read anew; bookings keep their instants."""
+    changed = await service.change(session, client, principal, resource_id, wanted, if_match=if_match, now=now)
+    put_etag(response, changed.version)
+    return changed
+
+
+@router.post("/{resource_id}/archive", responses=problems(ResourceNotFound, PreconditionFailed))
+async def archive_resource(
+    resource_id: UUID,
+    client: CurrentClient,
+    principal: Admin,
+    session: Session,
+    *,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
+) -> ResourceArchivedOut:
+    """Take no new bookings for a resource from now on. Bookings to come stay; `futureBookings` counts them."""
+    archived = await service.archive(session, client, principal, resource_id, if_match=if_match, now=now)
+    put_etag(response, archived.version)
+    return archived

@@ -1,0 +1,1 @@
+"""Services: what can be booked, and which resources serve it."""
