@@ -1,4 +1,4 @@
-"""The worker process: runs jobs and schedules until it is told to stop."""
+"""The worker process: runs jobs and periodic tasks until it is told to stop."""
 
 import asyncio
 import signal
@@ -6,10 +6,11 @@ import signal
 import uvloop
 
 from app.core.config import Settings
+from app.jobs.runner import run_worker
 
 
 def main(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM; a job in progress is finished."""
+    """Run until SIGINT or SIGTERM; jobs in progress get a moment to finish."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_signalled(settings))
 
@@ -19,9 +20,4 @@ async def _until_signalled(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await work(settings, stop)
-
-
-async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Run jobs until `stop` is set."""
-    await stop.wait()
+    await run_worker(settings, stop=stop)

@@ -1,20 +1,22 @@
-"""`booking` on the command line: every command of the service, each refusal in one plain line."""
+"""`booking` on the command line: every command of the service, each refusal in one plain line.
+
+The commands that start something import it themselves, so that none pays for what another needs.
+"""
 
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from app.cli import local, serving
 from app.cli.database import database
-from app.cli.serving import PortTaken
+from app.cli.process import AddressTaken, begin
 from app.core.config import SettingsInvalid
 from app.core.embedded_programs import ServerRefused
 from app.core.migrations import SchemaDiffers
-from app.core.provision import DatabaseUnreachable
+from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
 from app.schedule.commands import slots
 
-REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, PortTaken)
+REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken)
 
 
 class _Plain(TyperGroup):
@@ -41,16 +43,25 @@ Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Server process
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = None, workers: Workers = None) -> None:
     """Serve the API on a migrated database until SIGINT or SIGTERM."""
+    from app.cli import serving
+
     serving.serve(host, port, workers)
 
 
 @app.command()
 def worker() -> None:
-    """Run jobs and schedules until SIGINT or SIGTERM."""
-    serving.work()
+    """Run jobs and periodic tasks until SIGINT or SIGTERM."""
+    from app.worker import main
+
+    settings = begin()
+    with database_for(settings) as provided:
+        ensure_reachable(str(provided.database_url))
+        main(provided)
 
 
 @app.command()
 def run(port: Port = None) -> None:
     """Everything on this machine: database, migrations, demo, API and worker; Ctrl-C stops it all."""
+    from app.cli import local
+
     local.run(port)

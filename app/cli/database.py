@@ -1,7 +1,5 @@
 """`booking db`: the schema of the database."""
 
-from typing import Annotated
-
 import typer
 
 from app.core import migrations
@@ -12,11 +10,11 @@ database = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 
 @database.command()
-def upgrade(revision: Annotated[str, typer.Argument(help="Where to stop.")] = "head") -> None:
+def upgrade() -> None:
     """Run the migrations that have not run yet; safe to repeat, and from several places at once."""
     with database_for(load_settings()) as settings:
         ensure_reachable(str(settings.database_url))
-        migrations.upgrade(str(settings.database_url), revision)
+        migrations.upgrade(str(settings.database_url))
 
 
 @database.command()

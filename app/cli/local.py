@@ -6,11 +6,12 @@ import socket
 import typer
 import uvicorn
 
-from app import worker
-from app.cli.serving import begin, configure, listen, serve_until_told
+from app.cli.process import begin, listen
+from app.cli.serving import serve_until_told, server_config
 from app.core import migrations
 from app.core.config import Settings
 from app.core.provision import database_for, ensure_reachable
+from app.jobs.runner import run_worker
 from app.main import create_app
 
 HOST = "127.0.0.1"
@@ -20,7 +21,7 @@ class _ServerWithWorker(uvicorn.Server):
     """A web server with the worker in its event loop; the worker ends when the last request has."""
 
     def __init__(self, settings: Settings, greeting: str) -> None:
-        super().__init__(configure(create_app(settings)))
+        super().__init__(server_config(create_app(settings)))
         self._settings = settings
         self._greeting = greeting
         self._stop = asyncio.Event()
@@ -29,7 +30,7 @@ class _ServerWithWorker(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, then start the worker and greet."""
         await super().startup(sockets)
-        self._worker = asyncio.create_task(worker.work(self._settings, self._stop))
+        self._worker = asyncio.create_task(run_worker(self._settings, stop=self._stop))
         self._worker.add_done_callback(self._end_with_worker)
         typer.echo(self._greeting)
 
@@ -48,7 +49,7 @@ def run(port: int | None) -> None:
     """Migrate, seed the demo, serve and work until a signal; what was running before is left alone.
 
     Raises:
-        PortTaken: something else listens on the port.
+        AddressTaken: something else listens on the port.
         DatabaseUnreachable: DATABASE_URL names nothing that answers.
         ServerRefused: the embedded server cannot run here.
     """

@@ -1,14 +1,15 @@
 """The schema's migrations as functions: up, down, and whether the tables are what the models say.
 
-Blocking, and with an event loop of its own: not to be called where one runs.
+Blocking, and with an event loop of its own: not to be called where one runs. Alembic is imported by the
+functions that need it: it takes a quarter of a second, which a server that only starts would pay too.
 """
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 CONFIGURATION = Path(__file__).parents[2] / "alembic.ini"
 
@@ -19,11 +20,15 @@ class SchemaDiffers(Exception):
 
 def upgrade(database_url: str, revision: str = "head") -> None:
     """Bring a database up to a revision; does nothing where it is there already. One migrator runs at a time."""
+    from alembic import command
+
     command.upgrade(_configuration(database_url), revision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Take a database down to a revision; `base` is before the first."""
+    from alembic import command
+
     command.downgrade(_configuration(database_url), revision)
 
 
@@ -33,11 +38,16 @@ def check(database_url: str) -> None:
     Raises:
         SchemaDiffers: a migration is missing, or has not run here.
     """
+    from alembic import command
+    from alembic.util import CommandError
+
     try:
         command.check(_configuration(database_url))
     except CommandError as found:
         raise SchemaDiffers(str(found)) from None
 
 
-def _configuration(database_url: str) -> Config:
+def _configuration(database_url: str) -> "Config":
+    from alembic.config import Config
+
     return Config(str(CONFIGURATION), stdout=io.StringIO(), attributes={"database_url": database_url})

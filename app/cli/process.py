@@ -1,0 +1,53 @@
+"""How a long-running command begins: settings, logs, signals, and a place to listen."""
+
+import errno
+import signal
+import socket
+import sys
+from typing import NoReturn
+
+from app.core.config import Settings, load_settings
+from app.core.logging import set_up_logging
+
+
+class AddressTaken(Exception):
+    """Nothing can listen there; the message says what to do."""
+
+
+def begin() -> Settings:
+    """Read the settings and set up logs; from here on SIGTERM ends the process as Ctrl-C does, cleaning up.
+
+    Raises:
+        SettingsInvalid: the environment cannot be used.
+    """
+    signal.signal(signal.SIGTERM, _end)
+    return configure()
+
+
+def configure() -> Settings:
+    """Read the settings and set up logs, in a process whose signals another handles."""
+    settings = load_settings()
+    set_up_logging(settings.log_format, settings.log_level)
+    return settings
+
+
+def _end(_signal: int, _frame: object) -> NoReturn:
+    sys.exit(0)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address, so that a taken one is told before anything slow begins.
+
+    Raises:
+        AddressTaken: something else listens there, or the address is not this machine's.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as refusal:
+        if refusal.errno == errno.EADDRINUSE:
+            raise AddressTaken(f"port {port} is taken: stop what listens there, or set PORT to another.") from None
+        raise AddressTaken(f"cannot listen on {host}, port {port}: {refusal.strerror}.") from None
+    return listener
