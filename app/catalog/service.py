@@ -54,7 +54,7 @@ async def count_future_bookings(
 def resource_lock_keys(resource_ids: Iterable[UUID]) -> list[int]:
     """Return the advisory lock keys of resources, signed 64 bits, in the one order in which all must be taken.
 
-    The last eight bytes of a UUIDv7 are its random ones.
+    The last eight bytes of a UUIDv7 hold 62 random bits.
     """
     return sorted({int.from_bytes(resource_id.bytes[8:], signed=True) for resource_id in resource_ids})
 
