@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clients.errors import (
@@ -19,10 +19,11 @@ from app.clients.errors import (
     RevokedKey,
     UnknownKey,
 )
-from app.clients.rules import is_client_key, parse_key
-from app.clients.schemas import ClientContext
+from app.clients.rules import is_client_key, key_status, parse_key
+from app.clients.schemas import ClientContext, ClientKey
 from app.core.auth import CurrentPrincipal, Principal, Scope
 from app.core.config import Settings
+from app.core.db import Session
 from app.core.security import digest, same
 
 _CLIENT = """c.id, c.client_key, c.name, c.timezone, c.region, c.currency, c.locale, c.phone,
@@ -38,6 +39,8 @@ _CLIENT_ALONE = f"SELECT {_CLIENT} FROM clients c WHERE c.client_key = $1"  # no
 _TOUCH = """UPDATE api_keys SET last_used_at = $2
 WHERE id = (SELECT id FROM api_keys WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)"""
 """Skips a locked row, so that no request waits for another one that notes the same."""
+
+ClientKeyInPath = Annotated[ClientKey, Path(alias="clientKey")]
 
 _USE_NOTED_EVERY = timedelta(seconds=60)
 _EVERYTHING = frozenset(Scope)
@@ -119,10 +122,9 @@ async def _find_key(
     owner_id, scopes, key_hash, expires_at, revoked_at, last_used_at = row[:6]
     if not same(key_hash, hashed):
         raise UnknownKey
-    if revoked_at is not None:
-        raise RevokedKey
-    if expires_at is not None and expires_at <= now:
-        raise ExpiredKey
+    status = key_status(revoked_at=revoked_at, expires_at=expires_at, now=now)
+    if status != "active":
+        raise RevokedKey if status == "revoked" else ExpiredKey
     client = _permitted(ClientContext(*row[6:]) if row[6] is not None else None, owner_id, client_key)
     if last_used_at is None or now - last_used_at > _USE_NOTED_EVERY:
         await (await session.connection()).exec_driver_sql(_TOUCH, (key_id, now))
@@ -150,6 +152,25 @@ async def _named_client(request: Request, _principal: CurrentPrincipal) -> Clien
 
 NamedClient = Annotated[ClientContext | None, Depends(_named_client, scope="function")]
 """The client that the request is about; None when an operator names none."""
+
+
+async def _client_in_path(
+    request: Request, client_key: ClientKeyInPath, session: Session, principal: CurrentPrincipal
+) -> ClientContext:
+    if principal.is_operator:
+        return await _find_client(session, client_key)
+    own: ClientContext = request.state.client
+    if own.client_key != client_key:
+        raise ClientNotFound
+    return own
+
+
+PathClient = Annotated[ClientContext, Depends(_client_in_path, scope="function")]
+"""The client in a path's `{clientKey}`: any for an operator, its own for a client's key.
+
+Raises:
+    ClientNotFound: there is no such client, or it is another's.
+"""
 
 
 async def _current_client(request: Request, client: NamedClient) -> ClientContext:

@@ -1,12 +1,14 @@
-"""The form of keys, and which currencies there are."""
+"""The form and life of keys, and which currencies there are."""
 
 import re
 import zlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 Environment = Literal["live", "test"]
+KeyStatus = Literal["active", "expired", "revoked"]
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
@@ -61,6 +63,13 @@ def parse_key(text: str) -> UUID | None:
     for digit in match.group(1):
         number = number * 62 + _VALUES[digit]
     return UUID(int=number) if number < 1 << 128 else None
+
+
+def key_status(*, revoked_at: datetime | None, expires_at: datetime | None, now: datetime) -> KeyStatus:
+    """Return what a key is good for; it is expired from the very instant of its expiry on."""
+    if revoked_at is not None:
+        return "revoked"
+    return "expired" if expires_at is not None and expires_at <= now else "active"
 
 
 def is_client_key(text: str) -> bool:

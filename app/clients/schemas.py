@@ -1,4 +1,4 @@
-"""Clients and keys on the wire, and the client as every service function takes it."""
+"""Clients on the wire, and the client as every service function takes it."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -8,8 +8,6 @@ import phonenumbers
 from pydantic import AfterValidator, Field, StringConstraints
 
 from app.clients.rules import CLIENT_KEY, is_currency
-from app.core.auth import Scope
-from app.core.clock import Instant
 from app.core.schemas import Name, PhoneText, Version, Wire, ZoneName, omitted
 
 
@@ -75,7 +73,6 @@ CancelWindow = Annotated[
 ]
 HoldSeconds = Annotated[int, Field(strict=True, ge=30, le=3_600, description="How long a hold lasts.")]
 Status = Literal["active", "inactive"]
-Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
 
 
 class ClientIn(Wire):
@@ -125,47 +122,3 @@ class ClientOut(Wire):
     hold_seconds: int
     status: Status
     version: Version
-
-
-class KeyIn(Wire):
-    """A key to create; without `expiresAt` it lasts until it is revoked."""
-
-    name: Name
-    scopes: Scopes
-    expires_at: Instant | None = None
-
-
-class RotationIn(Wire):
-    """How to replace a key. The new one ends when the old one would have."""
-
-    overlap_minutes: Annotated[
-        int, Field(strict=True, ge=0, le=10_080, description="The old key's remaining life.")
-    ] = 60
-
-
-class KeyOut(Wire):
-    """A key without its secret."""
-
-    id: UUID
-    name: str
-    scopes: list[Scope]
-    last4: str = Field(description="The key's last four characters.")
-    status: Literal["active", "expired", "revoked"]
-    created_at: Instant
-    expires_at: Instant | None
-    revoked_at: Instant | None
-    last_used_at: Instant | None = Field(description="To the minute.")
-    rotated_from: UUID | None = Field(description="The key that this one replaces.")
-    version: Version
-
-
-class KeyCreated(KeyOut):
-    """A new key. `key` is shown this once and kept nowhere."""
-
-    key: str
-
-
-class KeyRotated(KeyCreated):
-    """The key that replaces another."""
-
-    previous_expires_at: Instant = Field(description="Until then the old key works.")

@@ -1,0 +1,1 @@
+"""Keys: made, shown once, replaced and revoked."""
