@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from app.audit.router import router as audit
 from app.bookings.router import router as bookings
+from app.bookings.stats.router import router as stats
 from app.catalog.router import router as catalog
 from app.clients.auth import authenticate
 from app.clients.router import router as clients
@@ -23,7 +24,7 @@ from app.customers.router import router as customers
 from app.schedule.hours.router import router as hours
 from app.schedule.router import router as schedule
 
-ROUTERS: tuple[APIRouter, ...] = (clients, catalog, hours, customers, schedule, bookings, audit)
+ROUTERS: tuple[APIRouter, ...] = (clients, catalog, hours, customers, schedule, bookings, stats, audit)
 
 DESCRIPTION = """
 Appointments for small businesses: true availability, holds, bookings that never overlap.

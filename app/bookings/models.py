@@ -1,7 +1,7 @@
 """Tables of bookings and their history."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, String, Text, func, text
@@ -46,7 +46,7 @@ class Booking(Base):
     starts_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     ends_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     seats: Mapped[int] = mapped_column(SmallInteger, server_default="1")
-    channel: Mapped[str] = mapped_column(String(10))
+    channel: Mapped[Literal["api", "voice", "sms", "web", "calendar"]] = mapped_column(String(10))
     notes: Mapped[str | None] = mapped_column(Text)
     cancel_reason: Mapped[str | None] = mapped_column(Text)
     attributes: Mapped[dict[str, Any]] = mapped_column("metadata", JSONB, server_default=text("'{}'"))

@@ -1,8 +1,9 @@
 """Use cases of bookings; every channel calls these and nothing below them."""
 
 from app.bookings.service.changing import cancel, close, reschedule
-from app.bookings.service.holding import confirm, expire_due_holds, extend, release
+from app.bookings.service.holding import confirm, expire_due_holds, expire_hold, extend, release
 from app.bookings.service.making import book, hold
+from app.bookings.service.personal import erase_bookings, export_bookings
 from app.bookings.service.reading import bookings_of, count_future, find, get, history
 
 __all__ = [
@@ -12,7 +13,10 @@ __all__ = [
     "close",
     "confirm",
     "count_future",
+    "erase_bookings",
     "expire_due_holds",
+    "expire_hold",
+    "export_bookings",
     "extend",
     "find",
     "get",

@@ -154,6 +154,11 @@ async def expire_due_holds(session: AsyncSession, *, now: datetime, most: int = 
     return sum([await _expire_of(session, client_id, ids, now=now) for client_id, ids in holds.items()])
 
 
+async def expire_hold(session: AsyncSession, client_id: UUID, hold_id: UUID, *, now: datetime) -> int:
+    """Expire one hold if it is past its time; return 1 if it was."""
+    return await _expire_of(session, client_id, [hold_id], now=now)
+
+
 async def _expire_of(session: AsyncSession, client_id: UUID, booking_ids: list[UUID], *, now: datetime) -> int:
     shared = select(Booking.session_id).where(
         Booking.client_id == client_id, Booking.id.in_(booking_ids), Booking.session_id.is_not(None)

@@ -13,7 +13,7 @@ from app.bookings.service.holding import confirm
 from app.bookings.service.opening import Change
 from app.bookings.service.placing import Wanted, place
 from app.bookings.service.reading import get
-from app.bookings.service.writing import Actor, Hold, write
+from app.bookings.service.writing import Actor, Contact, Hold, write
 from app.clients.schemas import ClientContext
 from app.core.idempotency import concerns
 from app.core.security import digest, new_token
@@ -56,7 +56,8 @@ async def hold(
     Raises:
         as `book`, but no customer is needed.
     """
-    contact, last = None, ()
+    contact: Contact | None = None
+    last: tuple[UUID, ...] = ()
     if wanted.customer is not None:
         contact, last = await find_contact(session, client, wanted.customer, now=now)
     placement = await place(session, client, _wanted(wanted, last), now=now)

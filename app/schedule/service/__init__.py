@@ -2,7 +2,7 @@
 
 from app.schedule.service.blocks import read_agendas
 from app.schedule.service.offering import MAX_DAYS, Found, available, following, nearest
-from app.schedule.service.plans import Plan, load_plan, narrowed, refuse_archived, reload_plan
+from app.schedule.service.plans import Plan, load_calendars, load_plan, narrowed, refuse_archived, reload_plan
 
 __all__ = [
     "MAX_DAYS",
@@ -10,6 +10,7 @@ __all__ = [
     "Plan",
     "available",
     "following",
+    "load_calendars",
     "load_plan",
     "narrowed",
     "nearest",

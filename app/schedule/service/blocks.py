@@ -1,6 +1,8 @@
 """What blocks resources: claims and busy times, read in one query."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -67,7 +69,8 @@ async def read_agendas(
         exclude_booking_id,
         now,
     )
-    version, numbers, *columns = (await connection.exec_driver_sql(_BLOCKS, arguments)).one()
+    row: Sequence[Any] = (await connection.exec_driver_sql(_BLOCKS, arguments)).one()
+    version, numbers, *columns = row
     blocks: list[list[Block]] = [[] for _ in plan.resources]
     for number, block in zip(
         numbers or (), map(Block._make, zip(*columns, strict=True)) if numbers else (), strict=True

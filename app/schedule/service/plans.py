@@ -1,6 +1,5 @@
 """What availability of one service rests on, save what is booked; kept in memory until it changes."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -105,6 +104,27 @@ async def reload_plan(session: AsyncSession, client: ClientContext, service_id: 
     return plan
 
 
+_CALENDARS = """
+SELECT r.id, coalesce(r.timezone, c.timezone) AS zone, h.weekly,
+       (SELECT jsonb_object_agg(o.date, o.windows) FROM date_overrides o
+        WHERE o.client_id = r.client_id AND o.resource_id = r.id AND o.date BETWEEN $2 AND $3) AS overrides
+FROM clients c
+JOIN resources r ON r.client_id = c.id AND r.status = 'active'
+LEFT JOIN opening_hours h ON h.client_id = r.client_id AND h.resource_id = r.id
+WHERE c.id = $1
+ORDER BY r.id
+"""
+
+
+async def load_calendars(
+    session: AsyncSession, client: ClientContext, *, first: date, last: date
+) -> dict[UUID, Calendar]:
+    """Return the calendars of a client's active resources, good for a day around the dates first to last."""
+    around = (client.id, first - timedelta(days=2), last + timedelta(days=2))
+    rows = await (await session.connection()).exec_driver_sql(_CALENDARS, around)
+    return {row.id: _calendar(row) for row in rows}
+
+
 def _terms(row: Any) -> Terms:
     return Terms(
         duration=row.duration_minutes * 60,
@@ -123,11 +143,11 @@ def _terms(row: Any) -> Terms:
 def _calendar(row: Any) -> Calendar:
     weekly = tuple(
         WeeklyWindow(frozenset(window["days"]), _minute(window["start"]), _minute(window["end"]))
-        for window in json.loads(row.weekly or "[]")
+        for window in row.weekly or ()
     )
     overrides = {
         date.fromisoformat(day): tuple((_minute(window["start"]), _minute(window["end"])) for window in windows)
-        for day, windows in json.loads(row.overrides or "{}").items()
+        for day, windows in (row.overrides or {}).items()
     }
     return Calendar(row.zone, weekly, overrides)
 

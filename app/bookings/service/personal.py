@@ -1,0 +1,25 @@
+"""What bookings hold of a customer: told on request, and forgotten on request."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.bookings.models import Booking
+from app.bookings.service.reading import as_out, select_bookings
+from app.clients.schemas import ClientContext
+from app.core.idempotency import erase_answers
+
+
+async def export_bookings(session: AsyncSession, client: ClientContext, customer_id: UUID) -> list[dict[str, Any]]:
+    """Return all of a customer's bookings as they go over the wire, oldest first."""
+    query = select_bookings(client).where(Booking.customer_id == customer_id).order_by(Booking.starts_at, Booking.id)
+    return [as_out(client, row).model_dump(mode="json") for row in await session.execute(query)]
+
+
+async def erase_bookings(session: AsyncSession, client: ClientContext, customer_id: UUID) -> None:
+    """Clear whatever people wrote into a customer's bookings, and every stored answer about them."""
+    statement = update(Booking).where(Booking.client_id == client.id, Booking.customer_id == customer_id)
+    await session.execute(statement.values(notes=None, cancel_reason=None, attributes={}))
+    await erase_answers(session, customer_id)
