@@ -1,1 +1,6 @@
-"""Work after the answer: outbox, runner, periodic leader. pgqueuer stays behind this door."""
+"""Work after the answer: jobs upon events, and what runs every so often. pgqueuer stays behind this door.
+
+Four file names more than a room usually has. Three because other rooms register here what this room runs:
+`outbox` takes events in and says who gets them, `schedules` holds what runs every so often, and `runner` is
+the worker that does both. And `queue` is the one file where pgqueuer is set up.
+"""
