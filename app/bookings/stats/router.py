@@ -13,10 +13,10 @@ from app.core.clock import Now
 from app.core.db import Session
 from app.core.errors import problems
 
-router = APIRouter(tags=["clients"], dependencies=[Depends(require(Scope.bookings_read))])
+router = APIRouter(prefix="/clients/{clientKey}", tags=["clients"], dependencies=[Depends(require(Scope.bookings_read))])
 
 
-@router.get("/clients/{clientKey}/stats", responses=problems(ClientNotFound))
+@router.get("/stats", responses=problems(ClientNotFound))
 async def read_stats(
     client: PathClient,
     session: Session,

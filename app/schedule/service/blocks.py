@@ -26,10 +26,10 @@ blocks AS (
     JOIN claims c ON c.client_id = $1 AND c.resource_id = w.id AND c.active AND c.blocked && tstzrange($3, $4)
     LEFT JOIN LATERAL (
         SELECT coalesce(sum(b.seats), 0) AS taken, count(*) AS bookings FROM bookings b
-        WHERE b.client_id = $1 AND b.session_id = c.session_id AND b.id IS DISTINCT FROM $6
+        WHERE b.client_id = $1 AND b.session_id = c.session_id AND b.id IS DISTINCT FROM $6::uuid
           AND (b.status IN ('confirmed', 'completed', 'no_show') OR b.status = 'held' AND b.expires_at > $7)
     ) seats ON c.session_id IS NOT NULL
-    WHERE c.booking_id IS DISTINCT FROM $6
+    WHERE $6::uuid IS NULL OR c.booking_id IS DISTINCT FROM $6
     UNION ALL
     SELECT w.n, floor(date_part('epoch', t.starts_at))::int8, ceil(date_part('epoch', t.ends_at))::int8,
            date_part('epoch', t.starts_at)::int8, date_part('epoch', t.ends_at)::int8, false, 1, 0, NULL
