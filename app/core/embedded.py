@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import quote
 
-from app.core.embedded_programs import ServerRefused, as_nobody_special, binary, dying_with_us, run
+from app.core.embedded_programs import ServerRefused, as_ordinary_user, binary, dying_with_us, run
 
 OWNER = "postgres"
 PORT = 5432  # names the socket file; nothing listens on TCP
@@ -90,7 +90,11 @@ class EmbeddedServer:
         Raises:
             ServerRefused: it does not come up within a minute, or cannot run here at all.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            self.log.open("ab").close()
+        except PermissionError:
+            raise ServerRefused(f"{self.directory} belongs to another user: remove it, or run as that user.") from None
         deadline = time.monotonic() + START_SECONDS
         while not self._take_lock():
             running = self._postmaster()
@@ -208,14 +212,15 @@ class EmbeddedServer:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         durability = ["--no-sync"] if self._fast else []
         options = ["--auth=trust", f"--username={OWNER}", *locale, *durability]
-        run([*as_nobody_special(), str(binary("initdb")), "-D", str(draft), *options])
+        run([*as_ordinary_user(self._data), str(binary("initdb")), "-D", str(draft), *options])
         draft.rename(self._data)
 
     def _launch(self, deadline: float) -> None:
         self._sockets = self._socket_directory()
         quoted = str(self._sockets).replace('"', '""')
         settings = {**SETTINGS, "unix_socket_directories": f'"{quoted}"', **(UNSAFE_SETTINGS if self._fast else {})}
-        command = [*dying_with_us(), *as_nobody_special(), str(binary("postgres")), "-D", str(self._data)]
+        # In this order: the kernel forgets the wish to die with us when the user changes.
+        command = [*as_ordinary_user(self._data), *dying_with_us(), str(binary("postgres")), "-D", str(self._data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:

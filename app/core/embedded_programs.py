@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+NOBODY = 65534, 65534  # user and group; initdb wants one that the system has a name for
+
 
 class ServerRefused(Exception):
     """The embedded server cannot be had; the message is one line that says what to do."""
@@ -28,24 +30,29 @@ def dying_with_us() -> list[str]:
     return ["setpriv", "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
 
 
-def as_nobody_special() -> list[str]:
-    """Return the words that let root run PostgreSQL, which refuses to run as root.
+def as_ordinary_user(data: Path) -> list[str]:
+    """Return the words that let root run PostgreSQL, which refuses to run as root; none for other users.
 
-    In a user namespace of its own the server sees itself as user 1000, while for the file system it
-    remains root: no permission is changed, and it works under /root.
+    The server becomes the owner of its data, `nobody` at first, and keeps the one privilege of passing
+    permissions of files, so that none needs to be opened and a project under /root works. Where root may
+    not become another, a user namespace shows it to itself as `nobody`, and its files remain root's.
 
     Raises:
-        ServerRefused: root, and user namespaces are refused here.
+        ServerRefused: neither is allowed here.
     """
     if os.getuid() != 0:
         return []
-    words = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
-    if shutil.which("unshare") is None or subprocess.run([*words, "true"], capture_output=True).returncode != 0:
-        raise ServerRefused(
-            "PostgreSQL refuses to run as root and this machine refuses user namespaces: "
-            "set DATABASE_URL to a PostgreSQL server, or run as an ordinary user."
-        )
-    return words
+    owner, group = (data.stat().st_uid, data.stat().st_gid) if data.exists() else NOBODY
+    capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    become = ["setpriv", f"--reuid={owner}", f"--regid={group}", "--clear-groups", *capability, "--"]
+    appear = ["unshare", "--user", f"--map-user={NOBODY[0]}", f"--map-group={NOBODY[1]}", "--"]
+    for words in (appear,) if owner == 0 else (become, appear):
+        if shutil.which(words[0]) and subprocess.run([*words, "true"], capture_output=True).returncode == 0:
+            return words
+    raise ServerRefused(
+        "PostgreSQL refuses to run as root, and this machine refuses to let root be somebody else: "
+        "set DATABASE_URL to a PostgreSQL server, or run as an ordinary user."
+    )
 
 
 def run(command: list[str], *, given: str = "") -> str:

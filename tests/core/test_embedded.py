@@ -2,7 +2,6 @@
 
 import importlib.util
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -41,9 +40,15 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def directory(prepared, tmp_path):
-    copy = tmp_path / "a space" / "postgres"
-    shutil.copytree(prepared, copy, ignore=shutil.ignore_patterns("run"))
-    return copy
+    return copy(prepared, tmp_path / "a space" / "postgres")
+
+
+def copy(prepared, directory):
+    """Copy with owners, which `shutil` does not keep: root's server is not root."""
+    directory.parent.mkdir()
+    subprocess.run(["cp", "-a", prepared, directory], check=True)
+    (directory / "run").rmdir()
+    return directory
 
 
 def other_process(directory):
@@ -100,8 +105,7 @@ async def test_only_the_fast_server_risks_data(directory):
 
 
 async def test_a_path_too_long_for_a_socket_gets_a_short_one_elsewhere(prepared, tmp_path):
-    directory = tmp_path / ("long " * 20) / "postgres"
-    shutil.copytree(prepared, directory, ignore=shutil.ignore_patterns("run"))
+    directory = copy(prepared, tmp_path / ("long " * 20) / "postgres")
 
     with EmbeddedServer(directory, fast=True) as server:
         answer = await ask(server, "SELECT 1")
@@ -203,7 +207,17 @@ def test_a_server_that_cannot_start_says_why_and_where_the_log_is(directory):
         EmbeddedServer(directory, fast=True).start()
 
 
-def test_root_without_user_namespaces_is_told_to_set_database_url(directory, monkeypatch):
+def test_a_directory_of_another_user_is_refused_in_one_line(directory, monkeypatch):
+    def refuse(*_arguments, **_options):
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+
+    with pytest.raises(ServerRefused, match="belongs to another user"):
+        EmbeddedServer(directory, fast=True).start()
+
+
+def test_root_who_may_not_be_another_is_told_to_set_database_url(directory, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 0)
     monkeypatch.setenv("PATH", "")
 
