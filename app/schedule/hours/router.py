@@ -26,13 +26,6 @@ REFUSED_CHANGE = (ResourceNotFound, ResourceArchived, VersionConflict, Precondit
 REFUSED_WINDOWS = (HoursOverlap, WindowEmpty)
 
 
-async def _override_key(resource_id: UUID, date: LocalDate) -> OverrideKey:
-    return OverrideKey(resource_id=resource_id, date=date)
-
-
-Key = Annotated[OverrideKey, Depends(_override_key)]
-
-
 @router.get("/hours", dependencies=[READER], responses=problems(ResourceNotFound))
 async def read_hours(resource_id: UUID, client: CurrentClient, session: Session, response: Response) -> HoursOut:
     """Read a resource's week, in its own time zone. A resource without hours is closed."""
@@ -74,26 +67,30 @@ async def list_overrides(
 
 
 @router.get("/overrides/{date}", dependencies=[READER], responses=problems(ResourceNotFound, OverrideNotFound))
-async def read_override(key: Key, client: CurrentClient, session: Session, response: Response) -> OverrideOut:
+async def read_override(
+    resource_id: UUID, date: LocalDate, client: CurrentClient, session: Session, response: Response
+) -> OverrideOut:
     """Read what replaces the weekly hours on a date."""
-    override = await service.read_override(session, client, key)
+    override = await service.read_override(session, client, OverrideKey(resource_id, date))
     put_etag(response, override.version)
     return override
 
 
 @router.put("/overrides/{date}", responses=problems(*REFUSED_CHANGE, *REFUSED_WINDOWS))
 async def put_override(
-    key: Key,
+    resource_id: UUID,
+    date: LocalDate,
     wanted: OverrideIn,
     client: CurrentClient,
     principal: Admin,
-    session: Session,
     *,
+    session: Session,
     now: Now,
     if_match: IfMatch,
     response: Response,
 ) -> OverrideOut:
     """Replace the windows that start on a date; `[]` closes it. A night begun on the date before ends at midnight."""
+    key = OverrideKey(resource_id, date)
     override = await service.put_override(session, client, principal, key, wanted, if_match=if_match, now=now)
     put_etag(response, override.version)
     return override
@@ -105,7 +102,15 @@ async def put_override(
     responses=problems(ResourceNotFound, OverrideNotFound, ResourceArchived, PreconditionFailed),
 )
 async def delete_override(
-    key: Key, client: CurrentClient, principal: Admin, session: Session, *, now: Now, if_match: IfMatch
+    resource_id: UUID,
+    date: LocalDate,
+    client: CurrentClient,
+    principal: Admin,
+    session: Session,
+    *,
+    now: Now,
+    if_match: IfMatch,
 ) -> None:
     """Let the weekly hours hold on a date again."""
+    key = OverrideKey(resource_id, date)
     await service.delete_override(session, client, principal, key, if_match=if_match, now=now)

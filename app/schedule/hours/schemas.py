@@ -1,10 +1,12 @@
 """The wire form of opening hours."""
 
+import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from app.core.clock import EARLIEST, LATEST
 from app.core.schemas import Wire, omitted
@@ -40,7 +42,15 @@ Weekdays = Annotated[
     AfterValidator(_distinct),
 ]
 
-LocalDate = Annotated[date, Field(ge=EARLIEST.date(), lt=LATEST.date(), examples=["2026-12-24"])]
+
+def _iso(text: str) -> str:
+    """Refuse the instants and numbers that would pass for a date, too."""
+    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
+        raise ValueError("must be a date, such as 2026-12-24")
+    return text
+
+
+LocalDate = Annotated[date, BeforeValidator(_iso), Field(ge=EARLIEST.date(), lt=LATEST.date(), examples=["2026-12-24"])]
 """A date on the resource's calendar, 2000 to 2099."""
 
 HoursVersion = Annotated[
@@ -92,8 +102,9 @@ class OverrideOut(Wire):
     version: HoursVersion
 
 
-class OverrideKey(Wire):
-    """Which override."""
+@dataclass(frozen=True, slots=True)
+class OverrideKey:
+    """Which override, of a client's."""
 
     resource_id: UUID
-    date: LocalDate
+    date: date
