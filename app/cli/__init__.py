@@ -3,6 +3,7 @@
 The commands that start something import it themselves, so that none pays for what another needs.
 """
 
+import json
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,8 @@ from typer.core import TyperGroup
 
 from app.cli.database import database
 from app.cli.process import AddressTaken, begin
-from app.core.config import SettingsInvalid
+from app.core import migrations
+from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
 from app.core.migrations import SchemaDiffers
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
@@ -65,3 +67,15 @@ def run(port: Port = None) -> None:
     from app.cli import local
 
     local.run(port)
+
+
+@app.command()
+def demo(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Create what is missing of the demo, and print its keys and ids."""
+    from app.cli.demo import command
+
+    with database_for(load_settings()) as provided:
+        ensure_reachable(str(provided.database_url))
+        migrations.upgrade(str(provided.database_url))
+        seeded, _, _ = command.seed_demo(provided)
+    typer.echo(json.dumps(seeded, indent=2) if as_json else command.as_table(seeded))

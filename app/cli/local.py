@@ -6,6 +6,7 @@ import socket
 import typer
 import uvicorn
 
+from app.cli.demo import command
 from app.cli.process import begin, listen
 from app.cli.serving import serve_until_told, server_config
 from app.core import migrations
@@ -59,4 +60,5 @@ def run(port: int | None) -> None:
         ensure_reachable(str(provided.database_url))
         migrations.upgrade(str(provided.database_url))
         address = f"http://{HOST}:{listener.getsockname()[1]}"
-        serve_until_told(_ServerWithWorker(provided, f"Serving on {address}"), listener)
+        greeting = command.greeting(address, *command.seed_demo(provided))
+        serve_until_told(_ServerWithWorker(provided, greeting), listener)
