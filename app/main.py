@@ -18,7 +18,7 @@ from app.core.db import create_engine, create_sessions
 from app.core.errors import NotFound, Unauthorized, ValidationFailed, problems
 from app.core.handlers import DatabaseBusy, DatabaseUnavailable, add_handlers
 from app.core.idempotency import add_replay
-from app.core.middleware import RequestContext
+from app.core.middleware import BodyLimit, RequestContext
 from app.core.security import Vault, local_secret
 from app.customers.router import router as customers
 from app.schedule.hours.router import router as hours
@@ -49,7 +49,6 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
         telemetry={"tracing": False},
     )
     app.state.settings = settings
@@ -68,5 +67,6 @@ def create_app(settings: Settings) -> FastAPI:
         )
     add_handlers(app)
     add_replay(app)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     app.add_middleware(RequestContext, deadline_seconds=settings.request_deadline.total_seconds())
     return app

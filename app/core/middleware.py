@@ -1,4 +1,4 @@
-"""What surrounds every request: an id, a deadline, one log line. Pure ASGI, so that nothing is buffered."""
+"""What surrounds every request: an id, a deadline, a log line, a limit to the body. Pure ASGI: nothing is buffered."""
 
 import asyncio
 import re
@@ -6,9 +6,11 @@ import time
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.errors import BodyTooLarge
 from app.core.handlers import DeadlineExceeded, respond
 from app.core.ids import new_id
 
@@ -81,3 +83,33 @@ class RequestContext:
         if "problem_code" in scope:
             facts["code"] = scope["problem_code"]
         (logger.warning if status >= 500 else logger.info)("request", **facts)
+
+
+class BodyLimit:
+    """Refuse a body over so many bytes, declared or not. FastAPI's own limit would answer in plain text."""
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
+        self._app = app
+        self._most = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and (len(declared) > 12 or int(declared) > self._most):
+            scope["problem_code"] = BodyTooLarge.code
+            await respond(Request(scope), BodyTooLarge())(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self._most:
+                raise HTTPException(413)  # the one kind that FastAPI lets through where it reads a body
+            return message
+
+        await self._app(scope, counted, send)

@@ -43,7 +43,16 @@ async def test_no_key_is_told_so_without_a_query(http, make_client, statements, 
 def slips(key):
     """A key with each kind of slip that a hand or a clipboard makes."""
     swapped = key[:40] + ("a" if key[40] != "a" else "b") + key[41:]
-    return [swapped, key[:-1], key[:20], key + "x", key.lower(), key.replace("bk_test", "bk_live"), "bk_test_", "é" * 69]
+    return [
+        swapped,
+        key[:-1],
+        key[:20],
+        key + "x",
+        key.lower(),
+        key.replace("bk_test", "bk_live"),
+        "bk_test_",
+        "é" * 69,
+    ]
 
 
 async def test_a_typo_and_a_cut_are_told_apart_without_a_query(http, make_client, statements):
