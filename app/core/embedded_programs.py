@@ -43,7 +43,8 @@ def as_ordinary_user(data: Path) -> list[str]:
     if os.getuid() != 0:
         return []
     owner, group = (data.stat().st_uid, data.stat().st_gid) if data.exists() else NOBODY
-    capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    # Without the secure bit, access(2) ignores the privilege, by which PostgreSQL looks for its programs.
+    capability = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     become = ["setpriv", f"--reuid={owner}", f"--regid={group}", "--clear-groups", *capability, "--"]
     appear = ["unshare", "--user", f"--map-user={NOBODY[0]}", f"--map-group={NOBODY[1]}", "--"]
     for words in (appear,) if owner == 0 else (become, appear):
