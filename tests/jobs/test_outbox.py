@@ -2,7 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,13 +10,12 @@ from sqlalchemy import event as hooks
 from sqlalchemy import text
 
 from app.jobs.outbox import Subscriptions
-
-NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+from tests.jobs.conftest import NOW
 
 
 @dataclass(frozen=True)
-class Happened:
-    """Something happened."""
+class Held:
+    """Something is held for a while."""
 
     client_id: UUID
     at: datetime
@@ -38,14 +37,14 @@ async def jobs(sessions, *names):
         return rows.all()
 
 
-def happened():
-    return Happened(client_id=uuid4(), at=NOW + timedelta(minutes=5))
+def held():
+    return Held(client_id=uuid4(), at=NOW + timedelta(minutes=5))
 
 
 async def test_a_rollback_leaves_no_job(sessions, subscriptions, name):
-    subscriptions.subscribe(Happened, name)(do_nothing)
+    subscriptions.subscribe(Held, name)(do_nothing)
     async with sessions() as session:
-        await subscriptions.emit(session, happened(), now=NOW)  # the very first statement of its transaction
+        await subscriptions.emit(session, held(), now=NOW)  # the very first statement of its transaction
         await session.rollback()
 
     assert await jobs(sessions, name) == []
@@ -54,17 +53,17 @@ async def test_a_rollback_leaves_no_job(sessions, subscriptions, name):
 async def test_a_commit_leaves_one_job_for_each_subscriber(sessions, subscriptions, name):
     names = [f"{name}.{verb}" for verb in ("tell", "push", "count")]
     for each in names:
-        subscriptions.subscribe(Happened, each)(do_nothing)
+        subscriptions.subscribe(Held, each)(do_nothing)
     async with sessions.begin() as session:
-        await subscriptions.emit(session, happened(), now=NOW)
+        await subscriptions.emit(session, held(), now=NOW)
 
     assert sorted(job.entrypoint for job in await jobs(sessions, *names)) == sorted(names)
     assert {job.status for job in await jobs(sessions, *names)} == {"queued"}
 
 
 async def test_an_event_is_read_as_it_was_written(sessions, subscriptions, name):
-    subscriptions.subscribe(Happened, name)(do_nothing)
-    event = happened()
+    subscriptions.subscribe(Held, name)(do_nothing)
+    event = held()
     async with sessions.begin() as session:
         await subscriptions.emit(session, event, now=NOW)
     [job] = await jobs(sessions, name)
@@ -89,7 +88,7 @@ def statements_of(session):
 async def test_an_event_that_nobody_subscribed_to_costs_no_statement(sessions):
     async with sessions() as session:
         with statements_of(session) as statements:
-            await Subscriptions().emit(session, happened(), now=NOW)
+            await Subscriptions().emit(session, held(), now=NOW)
         began = session.in_transaction()
 
     assert (statements, began) == ([], False)
@@ -97,10 +96,10 @@ async def test_an_event_that_nobody_subscribed_to_costs_no_statement(sessions):
 
 async def test_three_subscribers_cost_one_statement(sessions, subscriptions, name):
     for each in range(3):
-        subscriptions.subscribe(Happened, f"{name}.n{each}")(do_nothing)
+        subscriptions.subscribe(Held, f"{name}.n{each}")(do_nothing)
     async with sessions() as session:
         with statements_of(session) as statements:
-            await subscriptions.emit(session, happened(), now=NOW)
+            await subscriptions.emit(session, held(), now=NOW)
         await session.rollback()
 
     assert len(statements) == 1
@@ -108,10 +107,10 @@ async def test_three_subscribers_cost_one_statement(sessions, subscriptions, nam
 
 async def test_a_job_can_wait_for_an_instant_of_its_event(sessions, subscriptions, name):
     subscriptions.subscribe(
-        Happened, name, at=lambda event: event.at, delay=timedelta(seconds=1), once=lambda event: str(event.client_id)
+        Held, name, at=lambda event: event.at, delay=timedelta(seconds=1), once=lambda event: str(event.client_id)
     )(do_nothing)
-    subscriptions.subscribe(Happened, f"{name}.later", delay=timedelta(hours=1))(do_nothing)
-    event = happened()
+    subscriptions.subscribe(Held, f"{name}.later", delay=timedelta(hours=1))(do_nothing)
+    event = held()
     async with sessions.begin() as session:
         await subscriptions.emit(session, event, now=NOW)
     timed, later = await jobs(sessions, name, f"{name}.later")
@@ -122,9 +121,9 @@ async def test_a_job_can_wait_for_an_instant_of_its_event(sessions, subscription
 
 
 async def test_an_event_whose_key_waits_already_adds_no_job(sessions, subscriptions, name):
-    subscriptions.subscribe(Happened, name, once=lambda event: str(event.client_id))(do_nothing)
-    subscriptions.subscribe(Happened, f"{name}.each")(do_nothing)
-    event, other = happened(), happened()
+    subscriptions.subscribe(Held, name, once=lambda event: str(event.client_id))(do_nothing)
+    subscriptions.subscribe(Held, f"{name}.each")(do_nothing)
+    event, other = held(), held()
     for each in (event, event, other):
         async with sessions.begin() as session:
             await subscriptions.emit(session, each, now=NOW)
@@ -136,14 +135,14 @@ async def test_an_event_whose_key_waits_already_adds_no_job(sessions, subscripti
 @pytest.mark.parametrize("taken", ["nodots", "Room.verb", "room.", "room verb", ""])
 def test_a_malformed_name_is_refused(taken):
     with pytest.raises(ValueError, match="taken"):
-        Subscriptions().subscribe(Happened, taken)
+        Subscriptions().subscribe(Held, taken)
 
 
 def test_a_name_is_given_once(subscriptions):
-    subscriptions.subscribe(Happened, "room.verb")(do_nothing)
+    subscriptions.subscribe(Held, "room.verb")(do_nothing)
 
     with pytest.raises(ValueError, match="taken"):
-        subscriptions.subscribe(Happened, "room.verb")
+        subscriptions.subscribe(Held, "room.verb")
 
 
 def test_an_event_that_could_change_is_refused(subscriptions):

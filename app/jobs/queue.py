@@ -1,0 +1,156 @@
+"""pgqueuer, set up as this house uses it; nothing outside this file and `runner` names it.
+
+It finds jobs, hands each to one worker, keeps it by heartbeats, tries it again and holds it when it gives up.
+The end of a job is ours: written in the job's own transaction and only while the job is still this worker's, so
+that what it did counts once even when it was taken for dead and runs elsewhere too.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+from pgqueuer import AsyncpgDriver, DatabaseRetryEntrypointExecutor, Job, Queries, QueueManager, RetryRequested
+from pgqueuer.executors import EntrypointExecutorParameters
+from pgqueuer.models import Context, TracebackRecord
+from pgqueuer.types import JOB_STATUS, QueueManagerId
+from pydantic import ValidationError
+from sqlalchemy import text
+
+from app.core.clock import utcnow
+from app.core.db import Sessions
+from app.jobs.errors import PermanentFailure, TakenOver, failure_code
+from app.jobs.outbox import Subscription, Subscriptions
+
+log = structlog.get_logger()
+
+FORGET_KEY = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
+SETTLE = text("""
+WITH done AS (
+    DELETE FROM pgqueuer WHERE id = :id AND queue_manager_id = :worker RETURNING id, entrypoint, priority
+), logged AS (
+    INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority)
+    SELECT id, 'successful', entrypoint, priority FROM done
+)
+SELECT EXISTS (SELECT FROM done)
+""")
+GIVE_BACK = """
+UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, updated = NOW()
+WHERE status = 'picked' AND queue_manager_id = $1
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How much a worker does at once, and how patient it is."""
+
+    concurrency: int = 8  # jobs at once
+    connections: int = 8  # one of them listens; a job needs one only while in a transaction
+    poll: timedelta = timedelta(seconds=10)  # looks for jobs so often when nothing notifies it
+    heartbeat: timedelta = timedelta(seconds=30)  # a job whose worker is silent for so long is another's
+    attempts: int = 5
+    first_delay: timedelta = timedelta(seconds=5)  # before the second attempt
+    growth: float = 4.0  # of each further delay: 5 s, 20 s, 80 s, 320 s
+    job_limit: timedelta = timedelta(minutes=1)
+    grace: timedelta = timedelta(seconds=8)  # for what runs when the worker is told to stop
+    least_pause: timedelta = timedelta(milliseconds=100)  # between attempts to reach the database
+    most_pause: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """Who does the jobs: a name in the queue, a way to the database, and what it knows to do."""
+
+    identity: UUID
+    sessions: Sessions
+    subscriptions: Subscriptions
+    pace: Pace
+
+    def manager(self, driver: "asyncpg.Connection") -> QueueManager:
+        """Return pgqueuer's manager over a connection of its own, with every subscription registered."""
+        manager = QueueManager(_Queries(AsyncpgDriver(driver)))
+        manager.queue_manager_id = QueueManagerId(self.identity)
+        for subscription in self.subscriptions:
+            register = manager.entrypoint(subscription.name, on_failure="hold", executor_factory=self._executor)
+            register(partial(self._perform, subscription))
+        return manager
+
+    async def run(self, manager: QueueManager) -> None:
+        """Run jobs until the manager's `shutdown` is set and those in progress have ended."""
+        await manager.run(
+            dequeue_timeout=self.pace.poll,
+            batch_size=self.pace.concurrency // 2,  # the most it allows
+            max_concurrent_tasks=self.pace.concurrency,
+            shutdown_on_listener_failure=True,
+            heartbeat_timeout=self.pace.heartbeat,
+            log_aggregation_interval=timedelta(0),  # statistics that nobody reads
+        )
+
+    def _executor(self, parameters: EntrypointExecutorParameters) -> "_Executor":
+        return _Executor(
+            parameters,
+            max_attempts=self.pace.attempts - 1,  # it counts those that another may follow
+            initial_delay=self.pace.first_delay,
+            max_delay=timedelta(hours=1),
+            backoff_multiplier=self.pace.growth,
+        )
+
+    async def _perform(self, subscription: Subscription[Any], job: Job) -> None:
+        """Do one job in its own session, and end it in the same transaction."""
+        began = perf_counter()
+        if subscription.once is not None:
+            # What happens from now on needs another job. Waits for those who are about to rely on this one.
+            async with self.sessions.begin() as session:
+                await session.execute(FORGET_KEY, {"id": job.id})
+        try:
+            event = subscription.reads.validate_json(job.payload or b"")
+        except ValidationError as unreadable:
+            raise PermanentFailure(f"the event of {subscription.name} cannot be read") from unreadable
+        async with asyncio.timeout(self.pace.job_limit.total_seconds()), self.sessions() as session:
+            await subscription.handle(session, event, now=utcnow())
+            if not await session.scalar(SETTLE, {"id": job.id, "worker": self.identity}):
+                raise TakenOver
+            await session.commit()
+        log.info("job_done", job=job.entrypoint, job_id=job.id, run_ms=round((perf_counter() - began) * 1000))
+
+
+class _Executor(DatabaseRetryEntrypointExecutor):
+    """Tries a job again unless that is pointless, and logs how each attempt ended."""
+
+    async def execute(self, job: Job, context: Context) -> None:
+        """Run the job.
+
+        Raises:
+            RetryRequested: it is to be tried again.
+            Exception: it is to be held.
+        """
+        facts = {"job": job.entrypoint, "job_id": job.id, "attempt": job.attempts + 1}
+        try:
+            await super().execute(job, context)
+        except Exception as ending:
+            again = ending if isinstance(ending, RetryRequested) else None
+            failure = ending.__cause__ if again and ending.__cause__ else ending
+            code = failure_code(failure)
+            if isinstance(failure, TakenOver):
+                log.warning("job_taken_over", **facts)
+            elif again is None or isinstance(failure, PermanentFailure):
+                log.exception("job_held", code=code, exc_info=failure, **facts)
+                raise failure from failure.__cause__
+            else:
+                log.warning("job_delayed", code=code, delay_s=again.delay.total_seconds(), **facts)
+                raise
+
+
+class _Queries(Queries):
+    """Leaves to pgqueuer what went wrong; what went well is in the job's own transaction."""
+
+    async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
+        """Hold failed jobs. A job that was cancelled, because the worker stops, is given back, not deleted."""
+        failed = [ending for ending in job_status if ending[1] == "failed"]
+        if failed:
+            await super().log_jobs(failed)

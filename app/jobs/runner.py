@@ -1,0 +1,169 @@
+"""The worker: runs jobs and periodic tasks until it is told to stop, through every failure of the database.
+
+What it holds it gives back when it stops or loses its connection, so that nobody has to wait until its
+heartbeat is missed; that is for workers that die.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import structlog
+from pgqueuer import QueueManager
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import app.jobs.jobs  # noqa: F401 - the room's own periodic task
+from app.core.config import Settings
+from app.core.db import Sessions, create_engine, create_sessions
+from app.core.handlers import database_problem
+from app.jobs import outbox, schedules
+from app.jobs.errors import DatabaseLost, failure_code
+from app.jobs.queue import GIVE_BACK, Pace, Worker
+
+log = structlog.get_logger()
+
+Turn = Callable[["_Condition"], Awaitable[timedelta]]
+NORMAL = Pace()
+
+
+async def run_worker(
+    settings: Settings,
+    *,
+    stop: asyncio.Event,
+    subscriptions: outbox.Subscriptions = outbox.subscriptions,
+    schedule: schedules.Schedule = schedules.schedule,
+    pace: Pace = NORMAL,
+) -> None:
+    """Run jobs and periodic tasks until `stop` is set; what is in progress then has a grace to finish.
+
+    Has connections of its own, at most `pace.connections`. Outlives every failure of the database and says so once.
+    Any number of workers share the work; several may run in one process.
+    """
+    logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # we log the same, with codes, once
+    engine = create_engine(settings.model_copy(update={"db_pool_max": pace.connections}), role="worker")
+    sessions = create_sessions(engine)
+    turns: dict[str, Turn] = {each.name: partial(_periodic_turn, each, sessions, stop, pace) for each in schedule}
+    if any(True for _ in subscriptions):
+        worker = Worker(identity=uuid4(), sessions=sessions, subscriptions=subscriptions, pace=pace)
+        turns["queue"] = partial(_queue_turn, worker, engine, stop)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stop.wait())
+            for part, turn in turns.items():
+                group.create_task(_repeat(turn, _Condition(part, pace), stop))
+    finally:
+        await engine.dispose()
+
+
+class _Condition:
+    """Whether a part of the worker is well; logs changes only."""
+
+    def __init__(self, part: str, pace: Pace) -> None:
+        self._log = log.bind(part=part)
+        self._pace = pace
+        self._code: str | None = None
+        self._pause = pace.least_pause
+        self._broke_at = 0.0
+
+    def broken(self, failure: Exception) -> timedelta:
+        """Take note of a failure; return how long to wait, longer when it comes soon after the last one."""
+        code = _condition_code(failure)
+        if code != self._code:
+            self._log.warning("worker_interrupted", code=code, exc_info=None if code == DatabaseLost.code else failure)
+        soon = monotonic() - self._broke_at < 2 * self._pace.most_pause.total_seconds()
+        self._pause = min(self._pause * 2, self._pace.most_pause) if soon else self._pace.least_pause
+        self._code, self._broke_at = code, monotonic()
+        return self._pause
+
+    def well(self) -> None:
+        """Take note that it works."""
+        if self._code is not None:
+            self._log.info("worker_recovered", after_code=self._code)
+            self._code = None
+
+
+def _condition_code(failure: Exception) -> str:
+    gone = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
+    return DatabaseLost.code if isinstance(failure, gone) or database_problem(failure) else failure_code(failure)
+
+
+async def _repeat(turn: Turn, condition: _Condition, stop: asyncio.Event) -> None:
+    """Take turns until `stop` is set. A failure ends a turn, never the worker: it is logged and waited out."""
+    while not stop.is_set():
+        try:
+            pause = await turn(condition)
+        except Exception as failure:
+            pause = condition.broken(failure)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause.total_seconds()):
+                await stop.wait()
+
+
+async def _finish(task: asyncio.Task[Any], *, leaving: asyncio.Event, grace: timedelta) -> None:
+    """Wait for a task; from the moment that `leaving` is set it has `grace`, then it is cancelled.
+
+    Raises:
+        Exception: what the task raised.
+    """
+    signal = asyncio.create_task(leaving.wait())
+    try:
+        await asyncio.wait({task, signal}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task}, timeout=grace.total_seconds())
+    finally:
+        signal.cancel()
+        task.cancel()
+        await asyncio.wait({task, signal})
+    if not task.cancelled():
+        task.result()
+
+
+async def _periodic_turn(
+    periodic: schedules.Periodic, sessions: Sessions, stop: asyncio.Event, pace: Pace, condition: _Condition
+) -> timedelta:
+    run = asyncio.create_task(schedules.run_if_due(periodic, sessions))
+    await _finish(run, leaving=stop, grace=pace.grace)
+    condition.well()
+    return timedelta(0) if run.cancelled() else run.result()
+
+
+async def _queue_turn(worker: Worker, engine: AsyncEngine, stop: asyncio.Event, condition: _Condition) -> timedelta:
+    """Run jobs over one connection.
+
+    Raises:
+        DatabaseLost: the connection is gone; this worker's jobs have ended by then.
+    """
+    async with engine.connect() as connection:
+        driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+        manager = worker.manager(driver)
+        driver.add_termination_listener(lambda _: manager.shutdown.set())
+        try:
+            await driver.execute(GIVE_BACK, worker.identity)
+            condition.well()
+            await _run_jobs(worker, manager, stop)
+            await driver.execute(GIVE_BACK, worker.identity)
+        finally:
+            await connection.invalidate()  # it listens: not for others
+    if not stop.is_set():
+        raise DatabaseLost
+    return timedelta(0)
+
+
+async def _run_jobs(worker: Worker, manager: QueueManager, stop: asyncio.Event) -> None:
+    async def pass_on() -> None:
+        await stop.wait()
+        manager.shutdown.set()
+
+    relay = asyncio.create_task(pass_on())
+    try:
+        jobs = asyncio.create_task(worker.run(manager))
+        await _finish(jobs, leaving=manager.shutdown, grace=worker.pace.grace)
+    finally:
+        relay.cancel()
+        await asyncio.wait({relay})

@@ -1,0 +1,187 @@
+"""The worker, running: every job once, in order to its end or to a human."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+
+from app.jobs.errors import PermanentFailure
+from tests.jobs.conftest import HURRIED, NOW, PATIENCE, Happened, eventually, mark, soon
+
+
+async def test_a_job_gets_its_event_and_a_session_whose_work_is_committed(
+    working, subscriptions, happen, name, marked, state
+):
+    got = []
+
+    @subscriptions.subscribe(Happened, name)
+    async def note(session, event, /, *, now):
+        await mark(session, name)
+        got.append((event, now))
+
+    async with working():
+        await happen()
+        await eventually(marked)
+
+    [(event, now)] = got
+    assert isinstance(event.id, UUID)
+    assert abs(now - datetime.now(UTC)) < timedelta(seconds=PATIENCE)
+    assert (await marked(), await state()) == (1, None)
+
+
+async def test_a_job_starts_as_soon_as_its_event_is_committed(working, subscriptions, happen, name):
+    loop, started = asyncio.get_running_loop(), asyncio.Queue[float]()
+
+    @subscriptions.subscribe(Happened, name)
+    async def note(session, event, /, *, now):
+        started.put_nowait(loop.time())
+
+    delays = []
+    patient = replace(HURRIED, poll=timedelta(minutes=1))
+    async with working(patient):
+        for _ in range(5):
+            await happen()
+            committed = loop.time()
+            delays.append(await asyncio.wait_for(started.get(), PATIENCE) - committed)
+
+    assert sorted(delays)[2] < 0.1
+
+
+async def test_a_failing_job_is_tried_again_ever_later_and_then_held(
+    working, subscriptions, happen, name, state, ask, marked
+):
+    tried = []
+
+    @subscriptions.subscribe(Happened, name)
+    async def fail(session, event, /, *, now):
+        await mark(session, name)
+        tried.append(now)
+        raise ConnectionError("no luck")
+
+    async def held():
+        return await state() == "failed"
+
+    async with working():
+        await happen()
+        await eventually(held)
+
+    waits = await ask(
+        "SELECT array_agg(traceback -> 'additional_context' ->> 'retry_delay' ORDER BY id) FROM pgqueuer_log"
+        " WHERE entrypoint = :name AND status = 'queued'"
+    )
+    assert len(tried) == HURRIED.attempts
+    assert waits == ["0:00:00.020000", "0:00:00.080000"]
+    assert tried[1] - tried[0] >= timedelta(milliseconds=20)
+    assert tried[2] - tried[1] >= timedelta(milliseconds=80)
+    assert await marked() == 0
+
+
+async def test_a_permanent_failure_is_held_at_once(working, subscriptions, happen, name, state):
+    tried = []
+
+    @subscriptions.subscribe(Happened, name)
+    async def fail(session, event, /, *, now):
+        tried.append(now)
+        raise PermanentFailure("the number does not exist")
+
+    async def held():
+        return await state() == "failed"
+
+    async with working():
+        await happen()
+        await eventually(held)
+
+    assert len(tried) == 1
+
+
+async def test_an_event_that_cannot_be_read_is_held_at_once(working, subscriptions, name, sessions, state):
+    @subscriptions.subscribe(Happened, name)
+    async def note(session, event, /, *, now):
+        await mark(session, name)
+
+    async def held():
+        return await state() == "failed"
+
+    async with working():
+        async with sessions.begin() as session:
+            enqueue = "INSERT INTO pgqueuer (priority, entrypoint, payload, status) VALUES (0, :name, '{}', 'queued')"
+            await session.execute(text(enqueue), {"name": name})
+        await eventually(held)
+
+
+async def test_a_job_that_hangs_is_given_up(working, subscriptions, happen, name, state):
+    @subscriptions.subscribe(Happened, name)
+    async def hang(session, event, /, *, now):
+        await asyncio.Event().wait()
+
+    async def held():
+        return await state() == "failed"
+
+    async with working(replace(HURRIED, job_limit=timedelta(milliseconds=50), attempts=1)):
+        await happen()
+        await eventually(held)
+
+
+async def test_two_workers_run_each_job_once(working, subscriptions, happen, name, marked, state):
+    @subscriptions.subscribe(Happened, name)
+    async def note(session, event, /, *, now):
+        await mark(session, name)
+
+    async def done():
+        return await marked() >= 60
+
+    async with working(), working():
+        await happen(60)
+        await eventually(done)
+
+    assert (await marked(), await state()) == (60, None)
+
+
+async def test_an_event_during_a_job_with_its_key_makes_another_job(working, subscriptions, sessions, name, marked):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    @subscriptions.subscribe(Happened, name, once=lambda event: str(event.id))
+    async def push(session, event, /, *, now):
+        begun.set()
+        await go_on.wait()
+        await mark(session, name)
+
+    async def done():
+        return await marked() == 2
+
+    event = Happened(uuid4())
+    async with working():
+        for _ in range(2):
+            async with sessions.begin() as session:
+                await subscriptions.emit(session, event, now=NOW)
+            await soon(begun)
+        go_on.set()
+        await eventually(done)
+
+
+async def test_a_waiting_job_does_not_start_before_those_who_rely_on_it_have_committed(
+    working, subscriptions, sessions, name, marked
+):
+    seen = []
+
+    @subscriptions.subscribe(Happened, name, once=lambda event: str(event.id), delay=timedelta(milliseconds=300))
+    async def push(session, event, /, *, now):
+        seen.append(
+            await session.scalar(text("SELECT count(*) FROM scratch.marks WHERE job = :name"), {"name": f"{name}.fact"})
+        )
+        await mark(session, name)
+
+    event = Happened(uuid4())
+    async with sessions.begin() as session:
+        await subscriptions.emit(session, event, now=NOW)
+    async with working():
+        async with sessions.begin() as session:
+            await subscriptions.emit(session, event, now=NOW)
+            await mark(session, f"{name}.fact")
+            # The job is due by now, and would run if it did not wait for us.
+            await session.execute(text("SELECT pg_sleep(0.6)"))
+        await eventually(marked)
+
+    assert seen == [1]
