@@ -79,3 +79,11 @@ def demo(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         migrations.upgrade(str(provided.database_url))
         seeded, _, _ = command.seed_demo(provided)
     typer.echo(json.dumps(seeded, indent=2) if as_json else command.as_table(seeded))
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting with its default and meaning, as a table in Markdown."""
+    from app.cli.settings import as_markdown
+
+    typer.echo(as_markdown())
