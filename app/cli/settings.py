@@ -18,7 +18,7 @@ def as_markdown() -> str:
 
 def _default(value: Any) -> str:
     if value is None or value is PydanticUndefined:
-        return "–"
+        return "unset"
     if isinstance(value, timedelta):
         return f"`{value.total_seconds():g}` s"
     return f"`{value}`"
