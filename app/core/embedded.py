@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Self
 from urllib.parse import quote
@@ -105,7 +106,7 @@ class EmbeddedServer:
                 raise ServerRefused(f"Another process starts PostgreSQL but does not finish: see {self.log}")
             time.sleep(0.02)
         try:
-            self._stop_leftover()
+            self._clear_leftover(deadline)
             self._initialise()
             self._launch(deadline)
         except BaseException:
@@ -175,26 +176,21 @@ class EmbeddedServer:
             return None
         return _Postmaster(int(lines[0]), Path(lines[4]), lines[7].strip())
 
-    def _stop_leftover(self) -> None:
-        """Deal with what a killed starter left: stop its server, or mark its pid file as stale.
+    def _clear_leftover(self, deadline: float) -> None:
+        """Deal with what a killed starter or server left: wait for the server to go, mark its pid file as stale.
 
         PostgreSQL takes a stale pid file for a live one if another process has that pid by now, which is
         likely in a container. Only the number is replaced: the rest leads PostgreSQL to the dead server's
-        shared memory, and it waits for sessions that still use that.
+        shared memory, and it waits for sessions that still use that. Nobody is sent a signal: the pid may
+        be anybody's.
         """
-        left = self._postmaster()
-        if left is None:
-            return
-        if not _accepts(left.socket_directory):
-            file = self._data / "postmaster.pid"
-            file.write_text("\n".join([str(NO_SUCH_PID), *file.read_text().splitlines()[1:], ""]))
-            return
-        os.kill(left.pid, signal.SIGINT)
-        deadline = time.monotonic() + STOP_SECONDS
-        while self._postmaster() is not None:
+        while (left := self._postmaster()) and _accepts(left.socket_directory):
             if time.monotonic() > deadline:
-                raise ServerRefused(f"An earlier PostgreSQL (process {left.pid}) does not stop: see {self.log}")
+                raise ServerRefused(f"PostgreSQL of an earlier run does not end: stop it by `kill -INT {left.pid}`.")
             time.sleep(0.02)
+        file = self._data / "postmaster.pid"
+        with suppress(FileNotFoundError):
+            file.write_text("\n".join([str(NO_SUCH_PID), *file.read_text().splitlines()[1:], ""]))
 
     def _initialise(self) -> None:
         """Create the data directory once, whole or not at all."""
@@ -216,11 +212,12 @@ class EmbeddedServer:
         draft.rename(self._data)
 
     def _launch(self, deadline: float) -> None:
+        user = as_ordinary_user(self._data)
         self._sockets = self._socket_directory()
         quoted = str(self._sockets).replace('"', '""')
         settings = {**SETTINGS, "unix_socket_directories": f'"{quoted}"', **(UNSAFE_SETTINGS if self._fast else {})}
         # In this order: the kernel forgets the wish to die with us when the user changes.
-        command = [*as_ordinary_user(self._data), *dying_with_us(), str(binary("postgres")), "-D", str(self._data)]
+        command = [*user, *dying_with_us(), str(binary("postgres")), "-D", str(self._data)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
