@@ -44,6 +44,7 @@ from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.phone import InvalidPhone
 from app.core.versions import IfMatch, PreconditionFailed, VersionConflict, put_etag
+from app.customers.errors import CustomerNotFound
 from app.schedule.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 
 router = APIRouter(tags=["bookings"], route_class=IdempotentRoute)
@@ -107,7 +108,9 @@ async def list_bookings(
     return await service.find(session, client, wanted, paging)
 
 
-@router.get("/customers/{customer_id}/bookings", dependencies=READ, responses=problems(InvalidCursor))
+@router.get(
+    "/customers/{customer_id}/bookings", dependencies=READ, responses=problems(CustomerNotFound, InvalidCursor)
+)
 async def list_customer_bookings(
     *, customer_id: UUID, paging: PageQuery, client: CurrentClient, session: Session
 ) -> Page[BookingOut]:

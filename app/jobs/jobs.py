@@ -1,10 +1,11 @@
-"""The room's own periodic task: what finished long ago is forgotten."""
+"""Periodic tasks of the ground floors: what nobody needs any more is forgotten."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.idempotency import purge_answers
 from app.jobs.schedules import periodic
 
 KEPT = timedelta(days=7)
@@ -23,3 +24,9 @@ DELETE FROM pgqueuer_log WHERE id IN (
 async def purge_log(session: AsyncSession, *, now: datetime) -> None:
     """Delete what the queue logged of jobs that ended over a week ago; held and waiting jobs keep their history."""
     await session.execute(PURGE, {"before": now - KEPT, "most": MOST})
+
+
+@periodic("jobs.purge_answers", every=timedelta(minutes=5))
+async def purge_stored_answers(session: AsyncSession, *, now: datetime) -> None:
+    """Delete the stored answers to idempotency keys that are past their time."""
+    await purge_answers(session, now=now)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bookings.models import Booking
 from app.bookings.service.reading import as_out, select_bookings
 from app.clients.schemas import ClientContext
-from app.core.idempotency import erase_answers
+from app.customers.service import register_personal_data
 
 
 async def export_bookings(session: AsyncSession, client: ClientContext, customer_id: UUID) -> list[dict[str, Any]]:
@@ -19,7 +19,9 @@ async def export_bookings(session: AsyncSession, client: ClientContext, customer
 
 
 async def erase_bookings(session: AsyncSession, client: ClientContext, customer_id: UUID) -> None:
-    """Clear whatever people wrote into a customer's bookings, and every stored answer about them."""
+    """Clear whatever people wrote into a customer's bookings."""
     statement = update(Booking).where(Booking.client_id == client.id, Booking.customer_id == customer_id)
     await session.execute(statement.values(notes=None, cancel_reason=None, attributes={}))
-    await erase_answers(session, customer_id)
+
+
+register_personal_data("bookings", export_bookings, erase_bookings)

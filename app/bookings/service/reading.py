@@ -16,6 +16,7 @@ from app.catalog.service import on_archive
 from app.clients.schemas import ClientContext
 from app.core.idempotency import concerns
 from app.core.paging import Page, Paging
+from app.customers import service as customers
 from app.customers.models import Customer
 from app.schedule.models import Claim
 from app.schedule.rules import instant_of
@@ -126,7 +127,13 @@ async def find(session: AsyncSession, client: ClientContext, wanted: BookingFilt
 async def bookings_of(
     session: AsyncSession, client: ClientContext, customer_id: UUID, paging: Paging
 ) -> Page[BookingOut]:
-    """Return a page of one customer's bookings by their start."""
+    """Return a page of one customer's bookings by their start.
+
+    Raises:
+        CustomerNotFound: the client has no such customer.
+        InvalidCursor: the cursor belongs to another list.
+    """
+    await customers.read(session, client, customer_id)
     return await find(session, client, BookingFilter(customer_id=customer_id), paging)
 
 

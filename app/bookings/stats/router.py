@@ -13,7 +13,9 @@ from app.core.clock import Now
 from app.core.db import Session
 from app.core.errors import problems
 
-router = APIRouter(prefix="/clients/{clientKey}", tags=["clients"], dependencies=[Depends(require(Scope.bookings_read))])
+READ = Depends(require(Scope.bookings_read))
+
+router = APIRouter(prefix="/clients/{clientKey}", tags=["clients"], dependencies=[READ])
 
 
 @router.get("/stats", responses=problems(ClientNotFound))
