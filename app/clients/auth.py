@@ -66,7 +66,7 @@ async def authenticate(request: Request, session: AsyncSession, now: datetime) -
     settings: Settings = request.app.state.settings
     break_glass = settings.operator_api_key
     if break_glass is not None and same(hashed, digest(break_glass.get_secret_value())):
-        client = None if client_key is None else await _find_client(session, client_key)
+        client = None if client_key is None else await find_client(session, client_key)
         request.state.client = client
         return Principal("operator", None, client.id if client else None, True, _EVERYTHING)
     key_id = parse_key(text)
@@ -103,7 +103,12 @@ async def _first(session: AsyncSession, statement: str, *values: Any) -> Sequenc
     return (await (await session.connection()).exec_driver_sql(statement, values)).first()
 
 
-async def _find_client(session: AsyncSession, client_key: str) -> ClientContext:
+async def find_client(session: AsyncSession, client_key: str) -> ClientContext:
+    """Return a client by its public name, whatever its status.
+
+    Raises:
+        ClientNotFound: there is none.
+    """
     row = await _first(session, _CLIENT_ALONE, client_key)
     if row is None:
         raise ClientNotFound
@@ -158,7 +163,7 @@ async def _client_in_path(
     request: Request, client_key: ClientKeyInPath, session: Session, principal: CurrentPrincipal
 ) -> ClientContext:
     if principal.is_operator:
-        return await _find_client(session, client_key)
+        return await find_client(session, client_key)
     own: ClientContext = request.state.client
     if own.client_key != client_key:
         raise ClientNotFound

@@ -47,6 +47,11 @@ class KeyText:
         return self.text[-4:]
 
 
+def environment_of(env: str) -> Environment:
+    """Return what a key's text says of the installation that issued it."""
+    return "live" if env == "production" else "test"
+
+
 def make_key(key_id: UUID, environment: Environment, *, entropy: int) -> KeyText:
     """Return the key `bk_<live|test>_<id>_<secret><checksum>`; `entropy` is a random number of `SECRET_BITS` bits."""
     secret = _base62(entropy, _SECRET_LENGTH)

@@ -10,7 +10,7 @@ from app.clients.auth import NamedClient
 from app.clients.errors import ClientInactive, ExpiryPassed, KeyNotActive, KeyNotFound, ScopeNotGrantable
 from app.clients.keys import service
 from app.clients.keys.schemas import KeyCreated, KeyIn, KeyOut, KeyRotated, RotationIn
-from app.clients.rules import Environment
+from app.clients.rules import Environment, environment_of
 from app.core.auth import InsufficientScope, Principal, Scope, require
 from app.core.clock import Now
 from app.core.config import Settings
@@ -27,7 +27,7 @@ Admin = Annotated[Principal, Depends(require(Scope.clients_admin), scope="functi
 
 async def _environment(request: Request) -> Environment:
     settings: Settings = request.app.state.settings
-    return "live" if settings.env == "production" else "test"
+    return environment_of(settings.env)
 
 
 KeyEnvironment = Annotated[Environment, Depends(_environment)]

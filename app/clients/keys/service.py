@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.audit import service as audit
 from app.clients.errors import ClientInactive, ExpiryPassed, KeyNotActive, KeyNotFound, ScopeNotGrantable
 from app.clients.keys.schemas import KeyCreated, KeyIn, KeyOut, KeyRotated
-from app.clients.models import ApiKey
+from app.clients.models import ApiKey, Client
 from app.clients.rules import SECRET_BITS, Environment, KeyStatus, key_status, make_key
 from app.clients.schemas import ClientContext
 from app.core.auth import Principal, Scope
@@ -70,6 +70,20 @@ async def read_key(session: AsyncSession, client: ClientContext | None, key_id: 
     if row is None:
         raise KeyNotFound
     return _shown(row, now)
+
+
+async def owner_of(session: AsyncSession, key_id: UUID) -> str | None:
+    """Return the clientKey of a key's client, None for an operator's; for the shell, which may touch any key.
+
+    Raises:
+        KeyNotFound: there is no such key at all.
+    """
+    query = select(Client.client_key).select_from(ApiKey).outerjoin(Client, Client.id == ApiKey.client_id)
+    row = (await session.execute(query.where(ApiKey.id == key_id))).first()
+    if row is None:
+        raise KeyNotFound
+    owner: str | None = row[0]
+    return owner
 
 
 async def rotate_key(

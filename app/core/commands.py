@@ -1,0 +1,41 @@
+"""What a command needs to act on the database: one transaction, and refusals as one plain line."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import typer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.config import Settings, load_settings
+from app.core.db import create_engine, create_sessions
+from app.core.errors import AppError
+from app.core.provision import database_for, ensure_reachable
+
+T = TypeVar("T")
+
+
+def in_a_transaction(act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T:
+    """Run a use case in a transaction on the process' database and return what it returns.
+
+    An expected failure is told in one line and ends the command with exit code 1.
+
+    Raises:
+        SettingsInvalid, ServerRefused, DatabaseUnreachable: there is no database to act on.
+    """
+    with database_for(load_settings()) as settings:
+        ensure_reachable(str(settings.database_url))
+        try:
+            return asyncio.run(_act(settings, act))
+        except AppError as refusal:
+            typer.echo(f"booking: {refusal.detail}", err=True)
+            raise typer.Exit(1) from None
+
+
+async def _act(settings: Settings, act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T:
+    engine = create_engine(settings, role="command")
+    try:
+        async with create_sessions(engine).begin() as session:
+            return await act(session, settings)
+    finally:
+        await engine.dispose()
