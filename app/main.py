@@ -18,7 +18,7 @@ from app.core.db import create_engine, create_sessions
 from app.core.errors import NotFound, Unauthorized, ValidationFailed, problems
 from app.core.handlers import DatabaseBusy, DatabaseUnavailable, add_handlers
 from app.core.idempotency import add_replay
-from app.core.middleware import BodyLimit, RequestContext
+from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.customers.router import router as customers
 from app.schedule.hours.router import router as hours
@@ -65,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
                 Unauthorized, InsufficientScope, NotFound, ValidationFailed, DatabaseUnavailable, DatabaseBusy
             ),
         )
+    app.state.route_templates = route_templates(app)
     add_handlers(app)
     add_replay(app)
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)

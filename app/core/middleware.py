@@ -5,6 +5,8 @@ import re
 import time
 
 import structlog
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -73,10 +75,10 @@ class RequestContext:
 
     @staticmethod
     def _log(scope: Scope, status: int, started: float) -> None:
-        route = scope.get("route")
+        templates = scope["app"].state.route_templates if "app" in scope else {}
         facts = {
             "method": scope["method"],
-            "route": getattr(route, "path", None),
+            "route": templates.get(id(scope.get("route"))),
             "status": status,
             "latency_ms": round((time.perf_counter() - started) * 1000, 1),
         }
@@ -113,3 +115,8 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+def route_templates(app: FastAPI) -> dict[int, str | None]:
+    """Return the whole path of each route by the route's identity: a router's own routes know only their part."""
+    return {id(context.original_route): context.path for context in iter_route_contexts(app.routes)}
