@@ -9,24 +9,25 @@ class PermanentFailure(Exception):
     """Raised by a job that no later attempt can save: it is held for a human at once."""
 
 
-class DatabaseLost(Exception):
-    """The connection over which jobs arrive is gone."""
-
-    code = "database_lost"
-
-
 class TakenOver(Exception):
     """The job is no longer this worker's: it was given up for dead, and another one has it."""
 
 
-class JobNotHeld(NotFound):
-    """No held job has this number."""
+class TookTooLong(Exception):
+    """A job or a run of a periodic task went on for longer than it may."""
 
-    detail = "No held job has that number."
+
+class JobNotHeld(NotFound):
+    """A job that was named is not held."""
+
+    detail = "Not all of these jobs are held; nothing was changed."
+
+
+def coded(name: str) -> str:
+    """Return the lower_snake_case code of an error's class name, at most 100 characters."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()[:100]
 
 
 def failure_code(failure: BaseException) -> str:
-    """Return the lower_snake_case name of a failure, at most 100 characters."""
-    if isinstance(failure, AppError):
-        return failure.code
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(failure).__name__).lower()[:100]
+    """Return the code of a failure."""
+    return failure.code if isinstance(failure, AppError) else coded(type(failure).__name__)

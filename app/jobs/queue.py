@@ -5,7 +5,6 @@ The end of a job is ours: written in the job's own transaction and only while th
 that what it did counts once even when it was taken for dead and runs elsewhere too.
 """
 
-import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -26,6 +25,7 @@ from app.core.clock import utcnow
 from app.core.db import Sessions
 from app.jobs.errors import PermanentFailure, TakenOver, failure_code
 from app.jobs.outbox import Subscription, Subscriptions
+from app.jobs.schedules import limited
 
 log = structlog.get_logger()
 
@@ -111,7 +111,7 @@ class Worker:
             event = subscription.reads.validate_json(job.payload or b"")
         except ValidationError as unreadable:
             raise PermanentFailure(f"the event of {subscription.name} cannot be read") from unreadable
-        async with asyncio.timeout(self.pace.job_limit.total_seconds()), self.sessions() as session:
+        async with limited(self.pace.job_limit), self.sessions() as session:
             await subscription.handle(session, event, now=utcnow())
             if not await session.scalar(SETTLE, {"id": job.id, "worker": self.identity}):
                 raise TakenOver

@@ -22,9 +22,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import app.jobs.jobs  # noqa: F401 - the room's own periodic task
 from app.core.config import Settings
 from app.core.db import Sessions, create_engine, create_sessions
-from app.core.handlers import database_problem
+from app.core.handlers import DatabaseUnavailable, database_problem
 from app.jobs import outbox, schedules
-from app.jobs.errors import DatabaseLost, failure_code
+from app.jobs.errors import failure_code
 from app.jobs.queue import GIVE_BACK, Pace, Worker
 
 log = structlog.get_logger()
@@ -74,9 +74,10 @@ class _Condition:
 
     def broken(self, failure: Exception) -> timedelta:
         """Take note of a failure; return how long to wait, longer when it comes soon after the last one."""
-        code = _condition_code(failure)
+        expected = failure if isinstance(failure, DatabaseUnavailable) else database_problem(failure)
+        code = failure_code(expected or failure)
         if code != self._code:
-            self._log.warning("worker_interrupted", code=code, exc_info=None if code == DatabaseLost.code else failure)
+            self._log.warning("worker_interrupted", code=code, exc_info=None if expected else failure)
         soon = monotonic() - self._broke_at < 2 * self._pace.most_pause.total_seconds()
         self._pause = min(self._pause * 2, self._pace.most_pause) if soon else self._pace.least_pause
         self._code, self._broke_at = code, monotonic()
@@ -87,11 +88,6 @@ class _Condition:
         if self._code is not None:
             self._log.info("worker_recovered", after_code=self._code)
             self._code = None
-
-
-def _condition_code(failure: Exception) -> str:
-    gone = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, asyncpg.InterfaceError)
-    return DatabaseLost.code if isinstance(failure, gone) or database_problem(failure) else failure_code(failure)
 
 
 async def _repeat(turn: Turn, condition: _Condition, stop: asyncio.Event) -> None:
@@ -137,7 +133,7 @@ async def _queue_turn(worker: Worker, engine: AsyncEngine, stop: asyncio.Event, 
     """Run jobs over one connection.
 
     Raises:
-        DatabaseLost: the connection is gone; this worker's jobs have ended by then.
+        DatabaseUnavailable: the connection is gone; this worker's jobs have ended by then.
     """
     async with engine.connect() as connection:
         driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
@@ -148,10 +144,14 @@ async def _queue_turn(worker: Worker, engine: AsyncEngine, stop: asyncio.Event, 
             condition.well()
             await _run_jobs(worker, manager, stop)
             await driver.execute(GIVE_BACK, worker.identity)
+        except Exception as failure:
+            if driver.is_closed():  # whatever the driver calls it
+                raise DatabaseUnavailable from failure
+            raise
         finally:
             await connection.invalidate()  # it listens: not for others
     if not stop.is_set():
-        raise DatabaseLost
+        raise DatabaseUnavailable
     return timedelta(0)
 
 

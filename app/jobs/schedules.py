@@ -5,7 +5,8 @@ conditional update lands begins it: docs/decisions/periodic-tasks.md.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utcnow
 from app.core.db import Sessions
-from app.jobs.errors import failure_code
+from app.jobs.errors import TookTooLong, failure_code
 from app.jobs.outbox import NAME
 
 AGAIN = timedelta(minutes=1)  # after a run that failed, or whose worker died
@@ -110,12 +111,28 @@ async def run_if_due(periodic: Periodic, sessions: Sessions) -> timedelta:
 
 
 async def _run(periodic: Periodic, sessions: Sessions) -> timedelta | None:
-    async with asyncio.timeout(LONGEST_RUN.total_seconds()), sessions.begin() as session:
+    async with limited(LONGEST_RUN), sessions.begin() as session:
         if not await session.scalar(ALONE, {"name": periodic.name}):
             return None
         await periodic.run(session, now=utcnow())
         due_in: timedelta | None = await session.scalar(SUCCEED, {"name": periodic.name, "every": periodic.every})
         return due_in
+
+
+@asynccontextmanager
+async def limited(limit: timedelta) -> AsyncIterator[None]:
+    """Cancel the block when it takes longer than `limit`.
+
+    Raises:
+        TookTooLong: it did; other time-outs within it stay what they are.
+    """
+    try:
+        async with asyncio.timeout(limit.total_seconds()) as timer:
+            yield
+    except TimeoutError as ended:
+        if timer.expired():
+            raise TookTooLong(f"given up after {limit.total_seconds():g} s") from ended
+        raise
 
 
 schedule = Schedule()

@@ -194,7 +194,7 @@ async def test_a_worker_outlives_a_restart_of_the_database_and_says_so_once(own_
         ("warning", "worker_interrupted", "queue"),
         ("info", "worker_recovered", "queue"),
     ]
-    assert logged[0][1]["code"] == "database_lost"
+    assert logged[0][1]["code"] == "database_unavailable"
     assert logged[0][1]["exc_info"] is None
 
 
@@ -219,4 +219,4 @@ async def test_a_worker_stops_at_once_while_the_database_is_away(tmp_path, subsc
     stop.set()
     await asyncio.wait_for(worker, 1)
 
-    assert {line["code"] for _, line in logged} == {"database_lost"}
+    assert {line["code"] for _, line in logged} == {"database_unavailable"}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from app.jobs import schedules
+from app.jobs.errors import TookTooLong
 from app.jobs.jobs import KEPT, purge_log
 from app.jobs.schedules import Periodic, Schedule, run_if_due
 from tests.jobs.conftest import eventually, mark
@@ -134,10 +135,10 @@ async def test_a_run_that_hangs_is_given_up(sessions, name, row, monkeypatch):
         await asyncio.Event().wait()
 
     monkeypatch.setattr(schedules, "LONGEST_RUN", timedelta(milliseconds=20))
-    with pytest.raises(TimeoutError):
+    with pytest.raises(TookTooLong):
         await run_if_due(Periodic(name=name, every=HOUR, run=hang), sessions)
 
-    assert (await row()).last_error_code == "timeout_error"
+    assert (await row()).last_error_code == "took_too_long"
 
 
 @pytest.mark.parametrize(("taken", "every"), [("room.verb", HOUR), ("nodots", HOUR), ("room.other", timedelta(0))])
