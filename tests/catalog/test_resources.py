@@ -27,7 +27,7 @@ async def test_a_resource_has_the_documented_shape(practice):
         {"name": None},
         {"hours": []},
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 async def test_a_resource_that_makes_no_sense_is_refused_and_nothing_is_written(practice, fields):
     made = await practice.call("POST", "/resources", json={"name": "Dr Ada", **fields})

@@ -51,7 +51,7 @@ async def test_hours_are_replaced_as_a_whole(practice, path):
         ({"breaks": []}, "validation_failed"),
         ({"start": "12:00", "end": "12:00"}, "window_empty"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 async def test_a_window_that_makes_no_sense_is_refused_and_nothing_is_written(practice, path, window, code):
     await practice.call("PUT", f"{path}/hours", json=WEEK)
@@ -70,7 +70,7 @@ async def test_a_window_that_makes_no_sense_is_refused_and_nothing_is_written(pr
         ({"days": [7], "start": "23:00", "end": "09:01"}, "Monday 09:00"),
         ({"days": [1], "start": "09:00", "end": "17:30"}, "Monday 09:00"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 async def test_hours_that_overlap_are_refused_and_the_problem_says_when(practice, path, second, when):
     answer = await practice.call("PUT", f"{path}/hours", json={"weekly": [*WEEK["weekly"], second]})
@@ -126,7 +126,7 @@ async def test_an_override_lives_from_put_to_delete(practice, path):
         [{"start": "09:00", "end": "12:00"}, {"start": "11:59", "end": "13:00"}],
         [{"start": "22:00", "end": "02:00"}, {"start": "23:00", "end": "24:00"}],
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 async def test_windows_of_one_date_cannot_overlap(practice, path, windows):
     answer = await practice.call("PUT", f"{path}/overrides/2026-12-24", json={"windows": windows})
