@@ -41,6 +41,11 @@ class Refused(Conflict):
         )
         self.code = reason.value
 
+    @classmethod
+    def examples(cls) -> Sequence[AppError]:
+        """Return a refusal for each reason."""
+        return [cls(reason) for reason in Reason]
+
 
 class SlotTaken(Conflict):
     """The start was on offer when looked at, and the database found it taken a moment later."""
@@ -94,8 +99,3 @@ class BookingNotFound(NotFound):
     """The client has no such booking."""
 
     detail = "This client has no such booking."
-
-
-def refusals() -> tuple[type[AppError], ...]:
-    """Return every way in which a wanted start can be refused."""
-    return (Refused, SlotTaken)

@@ -108,9 +108,7 @@ async def list_bookings(
     return await service.find(session, client, wanted, paging)
 
 
-@router.get(
-    "/customers/{customer_id}/bookings", dependencies=READ, responses=problems(CustomerNotFound, InvalidCursor)
-)
+@router.get("/customers/{customer_id}/bookings", dependencies=READ, responses=problems(CustomerNotFound, InvalidCursor))
 async def list_customer_bookings(
     *, customer_id: UUID, paging: PageQuery, client: CurrentClient, session: Session
 ) -> Page[BookingOut]:

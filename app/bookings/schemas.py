@@ -8,20 +8,13 @@ from pydantic import ConfigDict, Field
 
 from app.bookings.rules import Status
 from app.core.clock import Instant, Start
-from app.core.schemas import Email, Metadata, Name, PhoneText, Text, Version, Wire
+from app.core.schemas import Metadata, Text, Version, Wire
+from app.customers.schemas import CustomerIn
 
 Channel = Literal["api", "voice", "sms", "web", "calendar"]
 
 
 Token = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9_\-=]+$")]
-
-
-class BookingCustomer(Wire):
-    """Who books: found by phone, or made."""
-
-    phone: PhoneText = Field(examples=["+447400123456"])
-    name: Name | None = None
-    email: Email | None = None
 
 
 class HoldRequest(Wire):
@@ -30,7 +23,7 @@ class HoldRequest(Wire):
     service_id: UUID
     starts_at: Start
     resource_id: UUID | None = Field(default=None, description="Who or what; without it the service assigns.")
-    customer: BookingCustomer | None = None
+    customer: CustomerIn | None = None
     seats: int = Field(default=1, ge=1, le=1000, description="More than 1 only in a class.")
     notes: Text | None = None
     metadata: Metadata = Field(default_factory=dict)
@@ -46,7 +39,7 @@ class BookingRequest(HoldRequest):
 class ConfirmRequest(Wire):
     """Turn a hold into a booking; the customer where the hold had none."""
 
-    customer: BookingCustomer | None = None
+    customer: CustomerIn | None = None
     hold_token: Token | None = None
     version: Version | None = None
 

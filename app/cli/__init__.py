@@ -1,31 +1,45 @@
 """`booking` on the command line: every command of the service, each refusal in one plain line.
 
-The commands that start something import it themselves, so that none pays for what another needs.
+A command imports what it starts when it is called: that a port is taken should not take two seconds to say.
 """
 
-import json
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from app.cli.database import database
 from app.cli.process import AddressTaken, begin
-from app.core import migrations
-from app.core.config import SettingsInvalid, load_settings
+from app.core.config import SettingsInvalid
 from app.core.embedded_programs import ServerRefused
 from app.core.migrations import SchemaDiffers
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
-from app.schedule.commands import slots
 
 REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken)
+ROOMS = {
+    "db": "app.cli.database",
+    "jobs": "app.jobs.commands",
+    "keys": "app.clients.commands",
+    "slots": "app.schedule.commands",
+}
+"""Commands of rooms by name: the module that has a Typer application of that name."""
 
 
-class _Plain(TyperGroup):
-    """Shows an expected refusal as one line and exit code 1, never as a traceback."""
+class _Root(TyperGroup):
+    """Knows the rooms' commands without importing them, and shows an expected refusal as one line, exit code 1."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return [*super().list_commands(ctx), *ROOMS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; a room's is imported now."""
+        if cmd_name in ROOMS:
+            return typer.main.get_command(getattr(import_module(ROOMS[cmd_name]), cmd_name))
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
+        """Run a command."""
         try:
             return super().invoke(ctx)
         except REFUSALS as refusal:
@@ -33,13 +47,16 @@ class _Plain(TyperGroup):
             raise typer.Exit(1) from None
 
 
-app = typer.Typer(cls=_Plain, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.add_typer(database, name="db")
-app.add_typer(slots, name="slots")
+app = typer.Typer(cls=_Root, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")]
 Port = Annotated[int | None, typer.Option(min=1, max=65535, help="TCP port; without it PORT, or 8000.")]
 Workers = Annotated[int | None, typer.Option(min=1, max=64, help="Server processes; without it WEB_CONCURRENCY, or 1.")]
+
+
+@app.callback()
+def _root() -> None:
+    """Appointment booking for many businesses at once."""
 
 
 @app.command()
@@ -53,11 +70,11 @@ def serve(host: Host = "127.0.0.1", port: Port = None, workers: Workers = None) 
 @app.command()
 def worker() -> None:
     """Run jobs and periodic tasks until SIGINT or SIGTERM."""
-    from app.worker import main
-
     settings = begin()
     with database_for(settings) as provided:
         ensure_reachable(str(provided.database_url))
+        from app.worker import main
+
         main(provided)
 
 
@@ -67,23 +84,3 @@ def run(port: Port = None) -> None:
     from app.cli import local
 
     local.run(port)
-
-
-@app.command()
-def demo(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Create what is missing of the demo, and print its keys and ids."""
-    from app.cli.demo import command
-
-    with database_for(load_settings()) as provided:
-        ensure_reachable(str(provided.database_url))
-        migrations.upgrade(str(provided.database_url))
-        seeded, _, _ = command.seed_demo(provided)
-    typer.echo(json.dumps(seeded, indent=2) if as_json else command.as_table(seeded))
-
-
-@app.command()
-def settings() -> None:
-    """Print every setting with its default and meaning, as a table in Markdown."""
-    from app.cli.settings import as_markdown
-
-    typer.echo(as_markdown())

@@ -12,8 +12,6 @@ from app.cli.serving import serve_until_told, server_config
 from app.core import migrations
 from app.core.config import Settings
 from app.core.provision import database_for, ensure_reachable
-from app.jobs.runner import run_worker
-from app.main import create_app
 
 HOST = "127.0.0.1"
 
@@ -22,6 +20,8 @@ class _ServerWithWorker(uvicorn.Server):
     """A web server with the worker in its event loop; the worker ends when the last request has."""
 
     def __init__(self, settings: Settings, greeting: str) -> None:
+        from app.main import create_app
+
         super().__init__(server_config(create_app(settings)))
         self._settings = settings
         self._greeting = greeting
@@ -30,6 +30,8 @@ class _ServerWithWorker(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, then start the worker and greet."""
+        from app.jobs.runner import run_worker
+
         await super().startup(sockets)
         self._worker = asyncio.create_task(run_worker(self._settings, stop=self._stop))
         self._worker.add_done_callback(self._end_with_worker)

@@ -9,7 +9,6 @@ from uvicorn.supervisors import Multiprocess
 
 from app.cli.process import begin, configure, listen
 from app.core.provision import database_for
-from app.main import create_app
 
 SHUTDOWN_SECONDS = 20  # for requests in flight; within the 30 s that hosts give
 
@@ -25,6 +24,8 @@ def serve(host: str, port: int | None, workers: int | None) -> None:
     count = workers or settings.web_concurrency
     listener = listen(host, port or settings.port)
     with database_for(settings) as provided:
+        from app.main import create_app
+
         if count == 1:
             serve_until_told(uvicorn.Server(server_config(create_app(provided))), listener)
             return
@@ -35,6 +36,8 @@ def serve(host: str, port: int | None, workers: int | None) -> None:
 
 def build() -> FastAPI:
     """Return the application of one of several server processes."""
+    from app.main import create_app
+
     return create_app(configure())
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -25,6 +25,13 @@ def in_utc(instant: datetime) -> datetime:
     return instant
 
 
+def _not_a_number(value: object) -> object:
+    """Refuse seconds since the epoch, which would be read as an instant: 10 and 10000000000 both pass for one."""
+    if isinstance(value, datetime) or (isinstance(value, str) and "-" in value[:5]):
+        return value
+    raise ValueError("must be an ISO 8601 instant with its offset, such as 2026-03-24T14:30:00Z")
+
+
 def iso(instant: datetime) -> str:
     """Return the wire form of an instant: UTC with a `Z`, a fraction only where there is one."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -40,6 +47,7 @@ Now = Annotated[datetime, Depends(get_now)]
 
 Instant = Annotated[
     AwareDatetime,
+    BeforeValidator(_not_a_number),
     AfterValidator(in_utc),
     PlainSerializer(iso, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-03-24T14:30:00Z"]}),

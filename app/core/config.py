@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         default=None,
         min_length=32,
         max_length=200,
-        description="Encrypts stored answers; required in production, elsewhere made once and kept in `./var/secret_key`.",
+        description="Encrypts stored answers; required in production, elsewhere kept in `./var/secret_key`.",
     )
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")

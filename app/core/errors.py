@@ -1,7 +1,7 @@
 """Expected failures, and how HTTP shows them: RFC 9457 problem+json with a stable `code`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from fastapi.responses import JSONResponse
@@ -32,6 +32,11 @@ class AppError(Exception):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def examples(cls) -> "Sequence[AppError]":
+        """Return one error for each code that it can have; the API's description shows them."""
+        return [cls()]
 
     def problem(self, request_id: str | None = None) -> dict[str, Any]:
         """Return the RFC 9457 body; `type` is stable, so clients and dashboards key on it."""
@@ -169,8 +174,7 @@ def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
             error.status,
             {"model": Problem, "description": "", "content": {PROBLEM_TYPE: {"examples": {}}}},
         )
-        example = error.__new__(error)
-        AppError.__init__(example)
-        answer["content"][PROBLEM_TYPE]["examples"][error.code] = {"value": example.problem("…")}
+        for example in error.examples():
+            answer["content"][PROBLEM_TYPE]["examples"][example.code] = {"value": example.problem("…")}
         answer["description"] = ", ".join(answer["content"][PROBLEM_TYPE]["examples"])
     return responses

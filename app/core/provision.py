@@ -20,7 +20,7 @@ from app.core.embedded import EmbeddedServer
 DIRECTORY = Path("var/postgres")
 DATABASE = "booking"
 OLDEST_SERVER = 150_000
-PATIENCE_SECONDS = 2.5
+PATIENCE_SECONDS = 2.0
 
 
 class DatabaseUnreachable(Exception):

@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 E = TypeVar("E")
 E_contra = TypeVar("E_contra", contravariant=True)
@@ -146,9 +147,12 @@ class Subscriptions:
         plan = self._plans.get(type(event))
         if plan is None:
             return
-        # Through SQLAlchemy's connection, which begins the transaction; the driver's own may not be in one yet.
-        connection = await session.connection()
-        await connection.exec_driver_sql(plan.statement, plan.parameters(event, now))
+        await session.run_sync(_enqueue, plan.statement, plan.parameters(event, now))
+
+
+def _enqueue(session: Session, statement: str, parameters: tuple[Any, ...]) -> None:
+    """Execute through SQLAlchemy, which begins the transaction: the driver's own connection may not be in one yet."""
+    session.connection().exec_driver_sql(statement, parameters)
 
 
 def _check_event(event_type: type) -> None:

@@ -49,8 +49,9 @@ WHERE status = 'picked' AND queue_manager_id = $1
 class Pace:
     """How much a worker does at once, and how patient it is."""
 
-    concurrency: int = 8  # jobs at once
+    concurrency: int = 32  # jobs at once; when all are busy pgqueuer looks again after 100 ms
     connections: int = 8  # one of them listens; a job needs one only while in a transaction
+    patience: timedelta = timedelta(seconds=20)  # of a job for a connection
     poll: timedelta = timedelta(seconds=10)  # looks for jobs so often when nothing notifies it
     heartbeat: timedelta = timedelta(seconds=30)  # a job whose worker is silent for so long is another's
     attempts: int = 5

@@ -47,7 +47,8 @@ async def run_worker(
     Any number of workers share the work; several may run in one process.
     """
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # we log the same, with codes, once
-    engine = create_engine(settings.model_copy(update={"db_pool_max": pace.connections}), role="worker")
+    changes = {"db_pool_max": pace.connections, "pool_timeout": pace.patience}
+    engine = create_engine(settings.model_copy(update=changes), role="worker")
     sessions = create_sessions(engine)
     turns: dict[str, Turn] = {each.name: partial(_periodic_turn, each, sessions, stop, pace) for each in schedule}
     if any(True for _ in subscriptions):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from app.schedule.rules import Agenda, Ask, Block, Calendar, Terms, WeeklyWindow, offers
+from app.schedule.rules.agenda import in_order
 
 slots = typer.Typer(help="Availability rules on worked cases.", no_args_is_help=True)
 
@@ -62,7 +63,7 @@ def read_case(case: dict[str, Any]) -> tuple[Terms, list[Agenda], Ask]:
         capacity=service.get("capacity", 1),
         assign=case.get("assign", "any"),
     )
-    agendas = [Agenda(host["id"], _calendar(host), sorted(_blocks(host, case))) for host in case["hosts"]]
+    agendas = [Agenda(host["id"], _calendar(host), in_order(_blocks(host, case))) for host in case["hosts"]]
     ask = Ask(_instant(case["query"]["from"]), _instant(case["query"]["to"]), float(_instant(case["now"])))
     return terms, agendas, ask
 

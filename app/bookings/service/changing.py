@@ -20,6 +20,7 @@ from app.bookings.service.placing import Placement, Wanted, place
 from app.bookings.service.seats import open_session, refresh_sessions
 from app.bookings.service.writing import history_data, overlaps_refused
 from app.clients.schemas import ClientContext
+from app.core.clock import iso
 from app.jobs.outbox import emit
 from app.schedule import service as schedule
 from app.schedule.models import Claim
@@ -66,7 +67,7 @@ async def reschedule(
         moving=booking.id,
     )
     placement = await place(session, client, wanted, now=now, also_lock=opened.resources)
-    came_from = {"fromResourceIds": [str(r) for r in opened.resources], "fromStartsAt": booking.starts_at.isoformat()}
+    came_from = {"fromResourceIds": [str(r) for r in opened.resources], "fromStartsAt": iso(booking.starts_at)}
     await _move(session, client, opened, placement)
     data = {**json.loads(history_data(placement)), **came_from}
     moved = await record(session, client, opened, "rescheduled", actor=change.actor, now=now, data=data)

@@ -13,13 +13,13 @@ from app.bookings.events import BookingConfirmed, BookingHeld, HoldEnded
 from app.bookings.models import Booking
 from app.bookings.rules import LONGEST_HOLD, Status, Step
 from app.bookings.schemas import BookingOut, ConfirmRequest, ExtendRequest, ReleaseRequest
-from app.bookings.service.contacts import ensure_customer
 from app.bookings.service.expiry import expire
 from app.bookings.service.opening import Change, free, record, step, take
 from app.bookings.service.writing import overlaps_refused
 from app.catalog.service import lock_resources
 from app.clients.schemas import ClientContext
 from app.core.security import digest, same
+from app.customers import service as customers
 from app.jobs.outbox import emit
 from app.schedule.models import Claim
 
@@ -61,7 +61,8 @@ async def confirm(
     change.check(booking, request.version)
     booking.status = step(booking, Step.confirm).value
     if request.customer is not None:
-        booking.customer_id = await ensure_customer(session, client, request.customer, now=now)
+        customer, _ = await customers.find_or_create(session, client, request.customer, now=now)
+        booking.customer_id = customer.id
     if booking.customer_id is None:
         raise CustomerRequired
     booking.notes = notes if notes is not None else booking.notes

@@ -39,7 +39,7 @@ async def book(
         return await _book_hold(session, client, wanted, wanted.hold_id, actor=actor, now=now)
     if wanted.customer is None:
         raise CustomerRequired
-    contact, last = await find_contact(session, client, wanted.customer, now=now)
+    contact, last = await find_contact(session, client, wanted.customer)
     placement = await place(session, client, _wanted(wanted, last), now=now)
     booking = await write(session, client, wanted, placement, contact, actor=actor, now=now)
     if booking.customer is not None:
@@ -59,7 +59,7 @@ async def hold(
     contact: Contact | None = None
     last: tuple[UUID, ...] = ()
     if wanted.customer is not None:
-        contact, last = await find_contact(session, client, wanted.customer, now=now)
+        contact, last = await find_contact(session, client, wanted.customer)
     placement = await place(session, client, _wanted(wanted, last), now=now)
     token = new_token()
     kept = Hold(now + timedelta(seconds=client.hold_seconds), digest(token))

@@ -111,7 +111,7 @@ async def refused(
     now: datetime,
 ) -> Refused:
     """Return why a start is not on offer, with the nearest that are."""
-    why = refusal(plan.terms, agendas, wanted.at, now=now.timestamp(), seats=wanted.seats)
+    why = refusal(plan.terms, agendas, wanted.at, now=now.timestamp(), seats=wanted.seats, zone=client.timezone)
     if why is None:
         raise AssertionError("a start that is on offer is not refused")
     near = await schedule.nearest(

@@ -23,13 +23,13 @@ from app.core.ids import new_id
 
 
 class Contact(NamedTuple):
-    """The customer of a new booking: one that exists, or one to be made under `id`."""
+    """The customer of a new booking: known and `complete`, or to be made or filled in by the write."""
 
     id: UUID
     phone: str
     name: str | None
     email: str | None
-    exists: bool
+    complete: bool
 
 
 class Hold(NamedTuple):
@@ -54,9 +54,11 @@ class Actor:
 # One statement for the whole write: a booking costs few round trips, and they are most of what it costs.
 _WRITE = """
 WITH customer AS (
-    INSERT INTO customers (client_id, id, phone, name, email, created_at, updated_at)
+    INSERT INTO customers AS known (client_id, id, phone, name, email, created_at, updated_at)
     SELECT $1, $3, $4, $5, $6, $8, $8 WHERE NOT $7
-    ON CONFLICT (client_id, phone) DO UPDATE SET updated_at = excluded.updated_at
+    ON CONFLICT (client_id, phone) DO UPDATE SET
+        name = coalesce(known.name, excluded.name), email = coalesce(known.email, excluded.email),
+        version = known.version + 1, updated_at = excluded.updated_at
     RETURNING id, name, email
 ), booking AS (
     INSERT INTO bookings (client_id, id, service_id, customer_id, session_id, status, starts_at, ends_at, seats,

@@ -57,11 +57,11 @@ class Agenda:
 
 
 class Session(NamedTuple):
-    """Seats taken in one occurrence of a class, and the span that it blocks."""
+    """An occurrence of a class that has seats left: it blocks [start, end) for every start but its own."""
 
-    taken: int
     start: int
     end: int
+    starts_at: int
 
 
 def living(blocks: Iterable[Block], now: float) -> list[Block]:
@@ -69,17 +69,17 @@ def living(blocks: Iterable[Block], now: float) -> list[Block]:
     return [
         block
         for block in blocks
-        if (block.expires_at is None or block.expires_at > now) and block.start < block.end and block.seats > 0
+        if (block.expires_at is None or block.expires_at > now) and block.starts_at < block.ends_at and block.seats > 0
     ]
 
 
-def split_sessions(terms: Terms, blocks: Iterable[Block], seats: int) -> tuple[list[Block], dict[int, Session]]:
-    """Part what blocks outright from the sessions that still have `seats` free, keyed by their start.
+def split_sessions(terms: Terms, blocks: Iterable[Block], seats: int) -> tuple[list[Block], list[Session]]:
+    """Part what blocks outright, by its start, from the sessions that still have `seats` free.
 
     Bookings of one service with exactly the same span share a session, if the service is a class.
     """
     if terms.capacity == 1:
-        return list(blocks), {}
+        return list(blocks), []
     outright: list[Block] = []
     shared: dict[int, list[Block]] = {}
     for block in blocks:
@@ -87,15 +87,18 @@ def split_sessions(terms: Terms, blocks: Iterable[Block], seats: int) -> tuple[l
             shared.setdefault(block.starts_at, []).append(block)
         else:
             outright.append(block)
-    joinable: dict[int, Session] = {}
-    for start, members in shared.items():
-        taken = sum(member.seats for member in members)
-        if taken + seats <= terms.capacity:
-            joinable[start] = Session(taken, min(m.start for m in members), max(m.end for m in members))
+    joinable: list[Session] = []
+    for starts_at, members in shared.items():
+        if sum(member.seats for member in members) + seats <= terms.capacity:
+            joinable.append(Session(min(m.start for m in members), max(m.end for m in members), starts_at))
         else:
             outright.extend(members)
-    outright.sort()
-    return outright, joinable
+    return in_order(outright), joinable
+
+
+def in_order(blocks: Iterable[Block]) -> list[Block]:
+    """Return blocks by their start."""
+    return sorted(blocks, key=lambda block: block.start)
 
 
 def seats_taken(terms: Terms, agenda: Agenda, now: float) -> dict[int, int]:

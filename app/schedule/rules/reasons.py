@@ -1,11 +1,11 @@
 """Why an instant is not on offer: one code, the first that applies, never "unknown"."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from app.schedule.rules.agenda import Agenda, Block, Terms, living, split_sessions
-from app.schedule.rules.starts import Ask, Openings, candidates, fits, full_days, look
+from app.schedule.rules.starts import Ask, Openings, candidates, fits, full_days, horizon_end, look
 from app.schedule.rules.walltime import local_date
 from app.schedule.rules.windows import joined
 
@@ -49,27 +49,35 @@ class Refusal(NamedTuple):
     held_until: float | None = None
 
 
-def refusal(terms: Terms, agendas: Sequence[Agenda], at: int, *, now: float, seats: int = 1) -> Refusal | None:
+def refusal(
+    terms: Terms, agendas: Sequence[Agenda], at: int, *, now: float, seats: int = 1, zone: str = "UTC"
+) -> Refusal | None:
     """Return why a start at `at` is refused, or None if it is on offer.
 
-    `agendas` are the resources that may serve; none: `resource_cannot`.
+    `agendas` are the resources that may serve; none: `resource_cannot`, and then days are those of `zone`.
     """
     if at < now:
         return Refusal(Reason.past)
     if not agendas:
-        return Refusal(Reason.resource_cannot)
+        return Refusal(_of_nobody(terms, at, now, zone))
     ask = Ask(at, at + 1, now, seats)
     groups = [agendas] if terms.assign == "all" else [(agenda,) for agenda in agendas]
     openings = [look(terms, group, ask) for group in groups]
     grid = candidates(terms, openings, now)
     refusals = []
     for group, opening in zip(groups, openings, strict=True):
-        if fits(terms, opening, grid):
+        if seats <= terms.capacity and fits(terms, opening, grid):
             return None
         refusals.append(_of_group(terms, group, opening, ask, on_grid=bool(grid)))
     told = max(refusals, key=lambda each: _TELLING.index(each.reason))
     waits = [each.held_until for each in refusals if each.held_until is not None]
     return Refusal(told.reason, min(waits, default=None))
+
+
+def _of_nobody(terms: Terms, at: int, now: float, zone: str) -> Reason:
+    if terms.horizon_days is not None and at >= horizon_end(terms.horizon_days, zone, now):
+        return Reason.horizon
+    return Reason.notice if at < now + terms.notice else Reason.resource_cannot
 
 
 def _of_group(terms: Terms, group: Sequence[Agenda], opening: Openings, ask: Ask, *, on_grid: bool) -> Refusal:
@@ -89,35 +97,39 @@ def _of_group(terms: Terms, group: Sequence[Agenda], opening: Openings, ask: Ask
 
 def _of_blocks(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Refusal | None:
     """Return the first of limit, capacity, held, busy and buffer that any of the group gives."""
-    found: list[Refusal] = []
+    found = {Reason.capacity} if ask.seats > terms.capacity else set()
+    met: list[Block] = []
     for agenda in group:
         blocks = living(agenda.blocks, ask.now)
         zone = agenda.calendar.zone
         if terms.max_per_day is not None and local_date(zone, ask.start) in full_days(terms, zone, blocks):
-            found.append(Refusal(Reason.limit))
-        found.extend(_of_conflicts(terms, blocks, ask))
-    order = list(Reason)
-    return min(found, key=lambda each: order.index(each.reason), default=None)
+            found.add(Reason.limit)
+        met.extend(_in_the_way(terms, blocks, ask))
+    expiries = [block.expires_at for block in met if block.expires_at is not None]
+    holds_alone = not found and len(expiries) == len(met)
+    found.update(_of_block(terms, block, ask.start) for block in met)
+    first = next((reason for reason in Reason if reason in found), None)
+    return first and Refusal(first, max(expiries) if holds_alone else None)
 
 
-def _of_conflicts(terms: Terms, blocks: Sequence[Block], ask: Ask) -> Iterable[Refusal]:
+def _in_the_way(terms: Terms, blocks: Sequence[Block], ask: Ask) -> list[Block]:
+    """Return the blocks that a start meets, save those of a session that it would join."""
     at, end = ask.start, ask.start + terms.duration
     low, high = at - terms.before, end + terms.after
-    _, joinable = split_sessions(terms, blocks, ask.seats)
+    _, sessions = split_sessions(terms, blocks, ask.seats)
+    joins = any(session.starts_at == at for session in sessions)
     met = [block for block in blocks if block.start < high and low < block.end]
-    met = [block for block in met if not (at in joinable and _of_session(block, at, end))]
-    expiries = [block.expires_at for block in met if block.expires_at is not None]
-    until = max(expiries) if expiries and len(expiries) == len(met) else None
-    for block in met:
-        if terms.capacity > 1 and _of_session(block, at, end):
-            yield Refusal(Reason.capacity, until)
-        elif block.expires_at is not None:
-            yield Refusal(Reason.held, until)
-        elif block.starts_at < end and at < block.ends_at:
-            yield Refusal(Reason.busy)
-        else:
-            yield Refusal(Reason.buffer)
+    return [block for block in met if not (joins and _is_of_session(terms, block, at))]
 
 
-def _of_session(block: Block, at: int, end: int) -> bool:
-    return block.same_service and (block.starts_at, block.ends_at) == (at, end)
+def _of_block(terms: Terms, block: Block, at: int) -> Reason:
+    if terms.capacity > 1 and _is_of_session(terms, block, at):
+        return Reason.capacity
+    if block.expires_at is not None:
+        return Reason.held
+    overlaps = block.starts_at < at + terms.duration and at < block.ends_at
+    return Reason.busy if overlaps else Reason.buffer
+
+
+def _is_of_session(terms: Terms, block: Block, at: int) -> bool:
+    return block.same_service and (block.starts_at, block.ends_at) == (at, at + terms.duration)

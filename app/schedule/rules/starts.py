@@ -6,12 +6,12 @@ offered. The answer does not depend on how long a span is asked about.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
-from app.schedule.rules.agenda import Agenda, Block, Session, Terms, living, split_sessions
+from app.schedule.rules.agenda import Agenda, Block, Session, Terms, in_order, living, split_sessions
 from app.schedule.rules.walltime import instant_of, local_date, local_minute
 from app.schedule.rules.windows import ONE_DAY, Calendar, Window, common, joined, lay_out
 
@@ -38,7 +38,7 @@ class Openings:
     zone: str
     windows: Sequence[Window]
     free: Sequence[tuple[int, int]]
-    sessions: Mapping[int, Session]
+    sessions: Sequence[Session]
     full: Sequence[tuple[str, set[date]]]
     earliest: int
     latest: int
@@ -50,6 +50,8 @@ def offers(terms: Terms, agendas: Sequence[Agenda], ask: Ask) -> dict[int, list[
     With `assign` "any" one resource is enough: a start on anyone's grid is offered with everyone whom
     it fits. With "all" they are needed at once, and share the grid of the windows they have in common.
     """
+    if ask.seats > terms.capacity:
+        return {}
     groups = [agendas] if terms.assign == "all" else [(agenda,) for agenda in agendas]
     openings = [look(terms, group, ask) for group in groups if group]
     grid = candidates(terms, openings, ask.now)
@@ -65,7 +67,7 @@ def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
     windows: list[Window] | None = None
     earliest, latest = max(ask.start, ceil(ask.now + terms.notice)), ask.end
     blocks: list[Block] = []
-    sessions: dict[int, Session] = {}
+    sessions: list[Session] = []
     full = []
     for agenda in group:
         zone = agenda.calendar.zone
@@ -75,8 +77,8 @@ def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
             latest = min(latest, horizon_end(terms.horizon_days, zone, ask.now))
         alive = living(agenda.blocks, ask.now)
         outright, joinable = split_sessions(terms, alive, ask.seats)
-        blocks = sorted(blocks + outright) if blocks else outright
-        sessions |= joinable
+        blocks = in_order(blocks + outright) if blocks else outright
+        sessions += joinable
         if terms.max_per_day is not None:
             full.append((zone, full_days(terms, zone, alive)))
     free = list(fitting(terms, joined(windows or []), blocks))
@@ -93,10 +95,12 @@ def _dates(terms: Terms, calendar: Calendar, ask: Ask) -> tuple[date, date]:
     """Return the dates whose windows decide.
 
     The grids that start from free time hang on where an open stretch begins, so the first date moves
-    back while windows touch, though never past yesterday: what was before cannot be asked about.
+    back while windows touch, though never past yesterday: what was before cannot be asked about, and
+    the answer must not hang on how far back the question begins.
     """
-    first = local_date(calendar.zone, ask.start) - ONE_DAY
-    last = local_date(calendar.zone, ask.end + terms.duration)
+    start = max(ask.start, int(ask.now))
+    first = local_date(calendar.zone, start) - ONE_DAY
+    last = local_date(calendar.zone, max(start, ask.end) + terms.duration)
     if terms.grid != "window":
         yesterday = local_date(calendar.zone, ask.now) - ONE_DAY
         while first > yesterday and _touches_the_day_before(calendar, first):
@@ -169,7 +173,7 @@ def fits(terms: Terms, opening: Openings, grid: Sequence[int]) -> list[int]:
         if first <= last:
             found.extend(grid[bisect_left(grid, first) : bisect_right(grid, last)])
     if opening.sessions:
-        found = [start for start in found if joins_or_avoids(terms, start, opening.sessions)]
+        found = list(_joining_or_clear(terms, found, opening.sessions))
     for zone, days in opening.full:
         if days:
             found = [start for start in found if local_date(zone, start) not in days]
@@ -189,11 +193,16 @@ def _next_round(zone: str, instant: int, step: int) -> int:
     return instant
 
 
-def joins_or_avoids(terms: Terms, start: int, sessions: Mapping[int, Session]) -> bool:
-    """Tell whether a start either joins a session exactly or stays clear of all of them."""
-    others = (session for at, session in sessions.items() if at != start)
-    low, high = start - terms.before, start + terms.duration + terms.after
-    return not any(session.start < high and low < session.end for session in others)
+def _joining_or_clear(terms: Terms, starts: Sequence[int], sessions: Sequence[Session]) -> Iterator[int]:
+    """Yield those of the starts, given in order, that meet no session but the one that they join."""
+    ordered, position = sorted(sessions), 0
+    for start in starts:
+        low, high = start - terms.before, start + terms.duration + terms.after
+        while position < len(ordered) and ordered[position].end <= low:
+            position += 1
+        until = bisect_left(ordered, high, lo=position, key=lambda session: session.start)
+        if all(session.end <= low or session.starts_at == start for session in ordered[position:until]):
+            yield start
 
 
 def full_days(terms: Terms, zone: str, blocks: Sequence[Block]) -> set[date]:
