@@ -27,7 +27,7 @@ def in_utc(instant: datetime) -> datetime:
 
 def _not_a_number(value: object) -> object:
     """Refuse seconds since the epoch, which would be read as an instant: 10 and 10000000000 both pass for one."""
-    if isinstance(value, datetime) or (isinstance(value, str) and "-" in value[:5]):
+    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
         return value
     raise ValueError("must be an ISO 8601 instant with its offset, such as 2026-03-24T14:30:00Z")
 
