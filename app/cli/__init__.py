@@ -35,7 +35,9 @@ class _Root(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command; a room's is imported now."""
         if cmd_name in ROOMS:
-            return typer.main.get_command(getattr(import_module(ROOMS[cmd_name]), cmd_name))
+            command = typer.main.get_command(getattr(import_module(ROOMS[cmd_name]), cmd_name))
+            command.name = cmd_name
+            return command
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: Any) -> Any:

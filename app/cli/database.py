@@ -6,10 +6,10 @@ from app.core import migrations
 from app.core.config import load_settings
 from app.core.provision import database_for, ensure_reachable
 
-database = typer.Typer(help="The database's schema.", no_args_is_help=True)
+db = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 
-@database.command()
+@db.command()
 def upgrade() -> None:
     """Run the migrations that have not run yet; safe to repeat, and from several places at once."""
     with database_for(load_settings()) as settings:
@@ -17,7 +17,7 @@ def upgrade() -> None:
         migrations.upgrade(str(settings.database_url))
 
 
-@database.command()
+@db.command()
 def check() -> None:
     """Exit with 1 unless the database is at the last migration and its tables are what the models say."""
     with database_for(load_settings()) as settings:
