@@ -3,6 +3,7 @@
 A command imports what it starts when it is called: that a port is taken should not take two seconds to say.
 """
 
+import json
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from app.cli.process import AddressTaken, begin
-from app.core.config import SettingsInvalid
+from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
 from app.core.migrations import SchemaDiffers
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
@@ -86,3 +87,16 @@ def run(port: Port = None) -> None:
     from app.cli import local
 
     local.run(port)
+
+
+@app.command()
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
+) -> None:
+    """Create what is missing of the demo, and print its keys and ids."""
+    with database_for(load_settings()) as settings:
+        ensure_reachable(str(settings.database_url))
+        from app.cli.demo.command import as_table, seed_demo
+
+        shown, _, _ = seed_demo(settings)
+        typer.echo(json.dumps(shown) if as_json else as_table(shown))

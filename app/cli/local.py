@@ -1,6 +1,7 @@
 """`booking run`: the whole service on this machine, with a demo to try it on."""
 
 import asyncio
+import logging
 import socket
 
 import typer
@@ -57,6 +58,8 @@ def run(port: int | None) -> None:
         ServerRefused: the embedded server cannot run here.
     """
     settings = begin()
+    for chatty in ("alembic", "uvicorn.error"):  # what they say is in the greeting
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     listener = listen(HOST, port or settings.port)
     with database_for(settings) as provided:
         ensure_reachable(str(provided.database_url))
