@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
-    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -103,28 +102,6 @@ Metadata = Annotated[dict[str, JsonValue], Field(max_length=32), AfterValidator(
 """The caller's own data beside a booking: at most 32 members, 4 levels, 4,000 characters."""
 
 Version = Annotated[int, Field(ge=1, le=2_147_483_647, description="Grows by one with every change.")]
-
-
-class Change(Wire):
-    """Base of a PATCH's body: what is absent stays; null empties a field in `clearable` and is refused elsewhere.
-
-    Declare the others as `Name | SkipJsonSchema[None] = None`.
-    """
-
-    clearable: ClassVar[frozenset[str]] = frozenset()
-
-    version: Version | None = Field(default=None, description="The version you read; or send If-Match.")
-
-    @model_validator(mode="after")
-    def _nothing_lost(self) -> Self:
-        for field, value in self.changes().items():
-            if value is None and field not in self.clearable:
-                raise ValueError(f"{to_camel(field)} must not be null")
-        return self
-
-    def changes(self) -> dict[str, Any]:
-        """Return the fields that were sent, by their Python names, without `version`."""
-        return {field: getattr(self, field) for field in self.model_fields_set - {"version"}}
 
 
 def omitted() -> Any:
