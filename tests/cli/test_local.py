@@ -1,0 +1,51 @@
+"""`booking run`, which is `make run`: the greeting's commands work as pasted, and the data stays."""
+
+import json
+import signal
+import subprocess
+
+from tests.cli.processes import booking, finish, free_port, start
+
+
+def greet(process):
+    """Read what is printed until all is up."""
+    lines: list[str] = []
+    while not lines or not lines[-1].startswith("Ctrl-C stops everything"):
+        lines.append(process.stdout.readline())
+        assert lines[-1], process.communicate()
+    return "".join(lines)
+
+
+def pasted(greeting):
+    """Run the commands of a greeting as a shell would, each in its own."""
+    commands = [line.strip() for line in greeting.splitlines() if line.strip().startswith("curl")]
+    answers = [subprocess.run(command, shell=True, capture_output=True, check=True).stdout for command in commands]
+    return [json.loads(answer) for answer in answers]
+
+
+def test_everything_runs_as_pasted_and_a_second_run_keeps_the_data(tmp_path, stop_at_the_end):
+    directory = tmp_path / "a path with spaces"
+    directory.mkdir()
+    port = free_port()
+    first = start("run", directory=directory, PORT=str(port))
+    stop_at_the_end(first)
+    available, booked, cancelled = pasted(greet(first))
+    first.send_signal(signal.SIGINT)
+
+    assert available["slots"][0]["startsAt"] == booked["startsAt"]
+    assert booked["status"] == "confirmed"
+    assert (cancelled["id"], cancelled["status"]) == (booked["id"], "cancelled")
+    assert finish(first) == (0, "", "")
+    assert not (directory / "var" / "postgres" / "data" / "postmaster.pid").exists()
+
+    second = start("run", directory=directory, PORT=str(port))
+    stop_at_the_end(second)
+    greet(second)
+    code, shown, _ = booking("demo", "--json", directory=directory)
+    client = json.loads(shown)["clients"][0]
+    kept, *_ = pasted(f"curl -s -H 'X-API-Key: {client['apiKey']}' http://127.0.0.1:{port}/api/bookings/{booked['id']}")
+    second.send_signal(signal.SIGTERM)
+
+    assert code == 0
+    assert kept == cancelled
+    assert finish(second)[0] == 0
