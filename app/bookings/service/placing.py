@@ -78,7 +78,7 @@ async def place(
             break
         full = await schedule.reload_plan(session, client, wanted.service_id, now=now)
     chosen = await _decide(session, client, plan, agendas, wanted, now=now)
-    await _clear_expired(session, client, agendas, chosen, now=now)
+    await _clear_expired(session, client, plan, agendas, chosen, now=now)
     return Placement(plan, chosen, as_datetime(wanted.at))
 
 
@@ -125,11 +125,20 @@ async def refused(
 
 
 async def _clear_expired(
-    session: AsyncSession, client: ClientContext, agendas: Sequence[Agenda], chosen: Sequence[UUID], *, now: datetime
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    agendas: Sequence[Agenda],
+    chosen: Sequence[UUID],
+    *,
+    now: datetime,
 ) -> None:
-    """Expire what has run out on the chosen resources: the constraint cannot see the clock, so their rows must go."""
+    """Expire what has run out on the chosen resources: the constraints cannot see the clock, so their rows must go.
+
+    Agendas do not show a seat whose hold has run out among others that stand, so a class is always looked through.
+    """
     moment = now.timestamp()
-    if any(
+    if plan.terms.capacity > 1 or any(
         (block.expires_at is not None and block.expires_at <= moment) or block.seats == 0
         for agenda in agendas
         if agenda.resource in chosen
