@@ -89,8 +89,8 @@ class _Plan:
     def parameters(self, event: object, now: datetime) -> tuple[Any, ...]:
         delays = self._delays or [each.wait(event, now) for each in self.subscriptions]
         if self.statement is ENQUEUE:
-            return self.names, orjson.dumps(event), delays
-        return self.names, orjson.dumps(event), delays, [each.key(event) for each in self.subscriptions]
+            return self.names, _written(event), delays
+        return self.names, _written(event), delays, [each.key(event) for each in self.subscriptions]
 
 
 class Subscriptions:
@@ -153,6 +153,11 @@ class Subscriptions:
 def _enqueue(session: Session, statement: str, parameters: tuple[Any, ...]) -> None:
     """Execute through SQLAlchemy, which begins the transaction: the driver's own connection may not be in one yet."""
     session.connection().exec_driver_sql(statement, parameters)
+
+
+def _written(event: object) -> bytes:
+    """Return an event as JSON; the driver's ids are a subclass of UUID, which the encoder does not know."""
+    return orjson.dumps(event, default=str)
 
 
 def _check_event(event_type: type) -> None:
