@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 
+import app.bookings.jobs  # noqa: F401 - registers who hears of bookings
 from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats

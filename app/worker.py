@@ -5,6 +5,7 @@ import signal
 
 import uvloop
 
+import app.bookings.jobs  # noqa: F401 - registers what bookings do after the answer
 from app.core.config import Settings
 from app.jobs.runner import run_worker
 

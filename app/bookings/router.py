@@ -35,6 +35,7 @@ from app.bookings.schemas import (
 )
 from app.bookings.service.opening import Change
 from app.bookings.service.writing import Actor
+from app.catalog.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 from app.clients.auth import CurrentClient
 from app.core.auth import CurrentPrincipal, Scope, require
 from app.core.clock import Now
@@ -45,7 +46,6 @@ from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.phone import InvalidPhone
 from app.core.versions import IfMatch, PreconditionFailed, VersionConflict, put_etag
 from app.customers.errors import CustomerNotFound
-from app.schedule.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 
 router = APIRouter(tags=["bookings"], route_class=IdempotentRoute)
 

@@ -1,24 +1,6 @@
-"""What can be wrong with a question about availability."""
+"""What can be wrong with a question about availability; the rest is the catalog's to say."""
 
-from app.core.errors import Conflict, Invalid, NotFound
-
-
-class ServiceNotFound(NotFound):
-    """The client has no such service."""
-
-    detail = "This client has no such service."
-
-
-class ResourceNotFound(NotFound):
-    """The client has no such resource."""
-
-    detail = "This client has no such resource."
-
-
-class ServiceArchived(Conflict):
-    """The service is archived: what is booked stays, nothing new is taken."""
-
-    detail = "This service is archived and takes no new bookings."
+from app.core.errors import Invalid
 
 
 class RangeInvalid(Invalid):

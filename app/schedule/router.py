@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from app.catalog.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 from app.clients.auth import CurrentClient
 from app.core.auth import Scope, require
 from app.core.clock import Now, iso
 from app.core.db import Session
 from app.core.errors import problems
 from app.schedule import service
-from app.schedule.errors import RangeInvalid, ResourceNotFound, ServiceArchived, ServiceNotFound
+from app.schedule.errors import RangeInvalid
 from app.schedule.rules import Ask, refusal
 from app.schedule.rules.walltime import as_datetime
 from app.schedule.schemas import AvailabilityOut, AvailabilityQuery, ExplainOut, ExplainQuery, SlotOut

@@ -21,13 +21,15 @@ LEFT JOIN LATERAL (
     ORDER BY b.starts_at DESC LIMIT 1
 ) last ON true
 WHERE cu.client_id = $1 AND cu.phone = $2
+FOR KEY SHARE OF cu
 """
+"""The share lock makes an erasure wait for this booking, or this booking find nobody."""
 
 
 async def find_contact(
     session: AsyncSession, client: ClientContext, customer: CustomerIn
 ) -> tuple[Contact, tuple[UUID, ...]]:
-    """Return who books, and who served them last. Nothing is written yet: locks of resources come first.
+    """Return who books, and who served them last. Nothing is written yet: locks of resources come before locks that others wait for.
 
     Raises:
         InvalidPhone: no such number can exist.

@@ -109,7 +109,7 @@ def _of_blocks(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Refusal | Non
     holds_alone = not found and len(expiries) == len(met)
     found.update(_of_block(terms, block, ask.start) for block in met)
     first = next((reason for reason in Reason if reason in found), None)
-    return first and Refusal(first, max(expiries) if holds_alone else None)
+    return None if first is None else Refusal(first, max(expiries) if holds_alone else None)
 
 
 def _in_the_way(terms: Terms, blocks: Sequence[Block], ask: Ask) -> list[Block]:

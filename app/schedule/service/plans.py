@@ -8,8 +8,8 @@ from uuid import UUID
 from cachetools import LRUCache
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 from app.clients.schemas import ClientContext
-from app.schedule.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 from app.schedule.rules import Calendar, Terms, WeeklyWindow
 
 
@@ -51,13 +51,14 @@ _plans: LRUCache[tuple[UUID, UUID], Plan] = LRUCache(maxsize=4096)
 _LOAD = """
 SELECT s.name, s.status, s.price_minor, s.duration_minutes, s.buffer_before_minutes, s.buffer_after_minutes,
        s.interval_minutes, s.grid, s.min_notice_minutes, s.max_advance_days, s.max_per_day, s.capacity, s.assign,
-       c.timezone, c.configuration_version, r.id AS resource_id, coalesce(r.timezone, c.timezone) AS zone, h.weekly,
+       c.timezone, c.configuration_version, r.id AS resource_id, r.status AS resource_status,
+       coalesce(r.timezone, c.timezone) AS zone, h.weekly,
        (SELECT jsonb_object_agg(o.date, o.windows) FROM date_overrides o
         WHERE o.client_id = r.client_id AND o.resource_id = r.id AND o.date BETWEEN $3 AND $4) AS overrides
 FROM clients c
 JOIN services s ON s.client_id = c.id AND s.id = $2
 LEFT JOIN service_resources sr ON sr.client_id = s.client_id AND sr.service_id = s.id
-LEFT JOIN resources r ON r.client_id = sr.client_id AND r.id = sr.resource_id AND r.status = 'active'
+LEFT JOIN resources r ON r.client_id = sr.client_id AND r.id = sr.resource_id
 LEFT JOIN opening_hours h ON h.client_id = r.client_id AND h.resource_id = r.id
 WHERE c.id = $1
 ORDER BY r.id
@@ -87,7 +88,9 @@ async def reload_plan(session: AsyncSession, client: ClientContext, service_id: 
     rows = (await connection.exec_driver_sql(_LOAD, (client.id, service_id, first, last))).all()
     if not rows:
         raise ServiceNotFound
-    serving = [row for row in rows if row.resource_id is not None]
+    serving = [row for row in rows if row.resource_status == "active"]
+    if rows[0].assign == "all" and len(serving) < len(rows):
+        serving = []  # all of them are needed, and one is archived
     plan = Plan(
         service_id=service_id,
         name=rows[0].name,
