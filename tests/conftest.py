@@ -1,3 +1,10 @@
 """Fixtures that every test may ask for: databases in tests/fixtures/database.py, the application in api.py."""
 
+from app.core.logging import set_up_logging
+
 pytest_plugins = ["tests.fixtures.database", "tests.fixtures.api", "tests.fixtures.practice", "tests.fixtures.bookable"]
+
+
+def pytest_configure() -> None:
+    """Log as in production: the default form of a traceback shows locals, slowly, and personal data with them."""
+    set_up_logging("json", "info")

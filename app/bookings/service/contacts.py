@@ -29,7 +29,9 @@ FOR KEY SHARE OF cu
 async def find_contact(
     session: AsyncSession, client: ClientContext, customer: CustomerIn
 ) -> tuple[Contact, tuple[UUID, ...]]:
-    """Return who books, and who served them last. Nothing is written yet: locks of resources come before locks that others wait for.
+    """Return who books, and who served them last.
+
+    Nothing is written yet: locks of resources come before locks of rows that others wait for.
 
     Raises:
         InvalidPhone: no such number can exist.
