@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -28,9 +29,9 @@ logger = structlog.get_logger()
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached; nothing was written."""
+    """The database cannot be reached. Whether a change was still written is only sure with an Idempotency-Key."""
 
-    detail = "The database cannot be reached right now; nothing was changed. Try again shortly."
+    detail = "The database cannot be reached right now. Try again shortly, a change with the same Idempotency-Key."
 
 
 class DatabaseBusy(Unavailable):
@@ -49,12 +50,18 @@ _BUSY = {"55P03", "57014", "40P01", "40001", "53300", "53200", "25P03"}
 """Lock or statement time-out, deadlock, serialization failure, too many connections, out of memory, idle time-out."""
 
 
+_CONNECTING = (asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the driver raises unwrapped, which it does only while it connects."""
+
+
 def database_problem(error: Exception) -> Unavailable | None:
     """Return the problem for a failure of the database itself; None for a fault in our own use of it."""
     if isinstance(error, PoolTimeout):
         return DatabaseBusy()
     if isinstance(error, OSError | TimeoutError):
         return DatabaseUnavailable()
+    if isinstance(error, _CONNECTING):
+        return DatabaseBusy() if getattr(error, "sqlstate", None) in _BUSY else DatabaseUnavailable()
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
         if state in _BUSY:
@@ -123,12 +130,13 @@ async def _http(request: Request, error: Exception) -> Response:
     return await _app_error(request, problem)
 
 
-async def _failure(request: Request, error: Exception) -> Response:
+async def fail(request: Request, error: Exception) -> Response:
+    """Return the answer to what nobody expected: a failure of the database, or a fault of ours, which is logged."""
     problem = database_problem(error)
     if problem is not None:
-        await logger.awarning("database_failure", code=problem.code, kind=type(error).__name__)
+        logger.warning("database_failure", code=problem.code, kind=type(error).__name__)
         return await _app_error(request, problem)
-    await logger.aerror("unexpected_failure", kind=type(error).__name__, exc_info=error)
+    logger.error("unexpected_failure", kind=type(error).__name__, exc_info=error)
     return await _app_error(request, InternalError())
 
 
@@ -137,6 +145,5 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(SQLAlchemyError, _failure)
-    app.add_exception_handler(OSError, _failure)
-    app.add_exception_handler(Exception, _failure)
+    for unexpected in (SQLAlchemyError, OSError, *_CONNECTING):
+        app.add_exception_handler(unexpected, fail)

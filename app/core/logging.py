@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 from typing import Literal
 
 import structlog
@@ -13,16 +14,15 @@ def set_up_logging(form: Literal["console", "json"], level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_messages,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(
-            pad_event_to=0, colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        else structlog.dev.ConsoleRenderer(pad_event_to=0, colors=sys.stderr.isatty())
     )
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer] if form == "json" else [*shared, renderer],
+        processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -30,7 +30,7 @@ def set_up_logging(form: Literal["console", "json"], level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_first_line_of_asyncio, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 renderer,
@@ -44,3 +44,44 @@ def set_up_logging(form: Literal["console", "json"], level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = name != "uvicorn.access"
+
+
+def _without_messages(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Tell an exception by its types and where it was raised.
+
+    Never by its message: a database's names the values of the row that it refused.
+    """
+    failure = event.pop("exc_info", None)
+    if isinstance(failure, tuple):
+        failure = failure[1]
+    elif failure and not isinstance(failure, BaseException):
+        failure = sys.exc_info()[1]
+    if isinstance(failure, BaseException):
+        event["exception"] = "\n".join(_told(failure))
+    return event
+
+
+def _told(failure: BaseException) -> list[str]:
+    """Return the lines about an exception, its cause first, as a traceback has them."""
+    lines = []
+    earlier = failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__)
+    if earlier is not None:
+        lines = [*_told(earlier), "then"]
+    codes = [getattr(failure, name, None) for name in ("sqlstate", "constraint_name")]
+    lines.append(" ".join([type(failure).__qualname__, *(code for code in codes if isinstance(code, str))]))
+    for frame in traceback.extract_tb(failure.__traceback__):
+        lines.append(f"  {frame.filename}:{frame.lineno} in {frame.name}")
+    if isinstance(failure, BaseExceptionGroup):
+        for inner in failure.exceptions:
+            lines += ["of which", *_told(inner)]
+    return lines
+
+
+def _first_line_of_asyncio(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Keep what asyncio says of a task; its further lines hold the representation of an exception."""
+    record = event["_record"]
+    if record.name == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
+    return event

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.errors import BodyTooLarge
-from app.core.handlers import DeadlineExceeded, respond
+from app.core.handlers import DeadlineExceeded, fail, respond
 from app.core.ids import new_id
 
 logger = structlog.get_logger()
@@ -72,6 +72,12 @@ class RequestContext:
                 raise
             scope["problem_code"] = DeadlineExceeded.code
             await respond(Request(scope), DeadlineExceeded())(scope, receive, send)
+        except Exception as fault:
+            if answered:
+                raise
+            # Answered here, inside of the server's own handler: that one knows no request id, and logs values.
+            response = await fail(Request(scope), fault)
+            await response(scope, receive, send)
 
     @staticmethod
     def _log(scope: Scope, status: int, started: float) -> None:

@@ -1,0 +1,127 @@
+"""Whatever goes wrong is answered as a problem, and logged without anything that a request held."""
+
+import io
+import json
+import logging
+import sys
+
+import asyncpg
+import httpx
+import pytest
+import structlog
+from fastapi import FastAPI
+
+from app.core import handlers, middleware
+from app.core.logging import set_up_logging
+from app.core.middleware import RequestContext
+
+SECRET = "+447400123456"
+
+
+@pytest.fixture
+async def failing():
+    """Serve an application whose one route raises what it is given: `await failing(ValueError())`."""
+    raised: list[Exception] = []
+    app = FastAPI()
+    app.state.route_templates = {}
+    handlers.add_handlers(app)
+    app.add_middleware(RequestContext, deadline_seconds=1)
+
+    @app.get("/")
+    async def fail() -> None:
+        raise raised[-1]
+
+    async def ask(failure: Exception) -> httpx.Response:
+        raised.append(failure)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+            return await http.get("/", headers={"X-Request-ID": "one-of-ours"})
+
+    return ask
+
+
+@pytest.fixture
+def logged(monkeypatch):
+    """Return what production would log, as it is set up there."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    root, configuration = logging.getLogger(), structlog.get_config()
+    before = root.handlers, root.level
+    forget()
+    set_up_logging("json", "info")
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers, root.level = before
+    structlog.configure(**configuration)
+    forget()
+
+
+def forget():
+    """Have loggers look anew at how logging is set up, which they remember from their first line on."""
+    for logger in (handlers.logger, middleware.logger):
+        vars(logger).pop("bind", None)
+
+
+async def test_a_fault_of_ours_is_told_by_its_request_id_alone(failing):
+    answer = await failing(ValueError(SECRET))
+
+    problem = answer.json()
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert (problem["code"], problem["requestId"]) == ("internal_error", "one-of-ours")
+    assert answer.headers["X-Request-ID"] == "one-of-ours"
+    assert SECRET not in answer.text
+
+
+async def test_a_fault_is_logged_with_its_place_but_not_with_its_message(failing, logged):
+    try:
+        raise ValueError(f"no such phone {SECRET}") from KeyError(SECRET)
+    except ValueError as failure:
+        await failing(failure)
+
+    fault = next(line for line in logged() if line["event"] == "unexpected_failure")
+    assert fault["request_id"] == "one-of-ours"
+    assert fault["exception"].startswith("KeyError\nthen\nValueError\n")
+    assert "test_failures.py" in fault["exception"]
+    assert SECRET not in json.dumps(logged())
+
+
+async def test_a_fault_of_the_database_is_logged_by_its_constraint_but_not_by_its_values(app, sql, failing, logged):
+    with pytest.raises(Exception, match="null value") as refused:
+        await sql("INSERT INTO customers (client_id, id, phone) VALUES (NULL, NULL, :phone)", phone=SECRET)
+
+    await failing(refused.value)
+
+    fault = next(line for line in logged() if line["event"] == "unexpected_failure")
+    assert "23502" in fault["exception"]
+    assert SECRET not in json.dumps(logged())
+
+
+async def test_other_libraries_log_without_messages_of_exceptions_too(logged):
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    logging.getLogger("asyncio").error("Task exception was never retrieved\nfuture: ValueError('%s')", SECRET)
+
+    asgi, task = logged()
+    assert "ValueError" in asgi["exception"]
+    assert task["event"] == "Task exception was never retrieved"
+    assert SECRET not in json.dumps([asgi, task])
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (asyncpg.CannotConnectNowError("the database system is starting up"), "database_unavailable"),
+        (asyncpg.AdminShutdownError("terminating connection"), "database_unavailable"),
+        (asyncpg.InvalidCatalogNameError("no such database"), "database_unavailable"),
+        (asyncpg.ConnectionDoesNotExistError("connection was closed"), "database_unavailable"),
+        (asyncpg.InterfaceError("connection is closed"), "database_unavailable"),
+        (ConnectionRefusedError("no"), "database_unavailable"),
+        (asyncpg.TooManyConnectionsError("sorry"), "database_busy"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+async def test_a_connection_that_does_not_come_about_is_no_fault_of_ours(failing, failure, code):
+    answer = await failing(failure)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, code)
+    assert int(answer.headers["Retry-After"]) >= 1
