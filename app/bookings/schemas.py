@@ -24,7 +24,7 @@ class HoldRequest(Wire):
     starts_at: Start
     resource_id: UUID | None = Field(default=None, description="Who or what; without it the service assigns.")
     customer: CustomerIn | None = None
-    seats: int = Field(default=1, ge=1, le=1000, description="More than 1 only in a class.")
+    seats: int = Field(default=1, strict=True, ge=1, le=1000, description="More than 1 only in a class.")
     notes: Text | None = None
     metadata: Metadata = Field(default_factory=dict)
 
@@ -54,7 +54,9 @@ class ReleaseRequest(Wire):
 class ExtendRequest(Wire):
     """Keep a hold longer, counted from now."""
 
-    seconds: int | None = Field(default=None, ge=30, le=3600, description="Default: the client's holdSeconds.")
+    seconds: int | None = Field(
+        default=None, strict=True, ge=30, le=3600, description="Default: the client's holdSeconds."
+    )
     hold_token: Token | None = None
     version: Version | None = None
 

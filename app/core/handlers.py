@@ -27,6 +27,9 @@ from app.core.errors import (
 
 logger = structlog.get_logger()
 
+MOST_FIELDS = 20
+"""As many wrong fields are named at most, so that the answer to a large body stays small."""
+
 
 class DatabaseUnavailable(Unavailable):
     """The database cannot be reached. Whether a change was still written is only sure with an Idempotency-Key."""
@@ -97,7 +100,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return await _app_error(request, MalformedJson())
     if isinstance(error.body, bytes) and _not_json(request):
         return await _app_error(request, UnsupportedMediaType())
-    return await _app_error(request, ValidationFailed(errors=[_field(problem) for problem in problems]))
+    shown = [_field(problem) for problem in problems[:MOST_FIELDS]]
+    detail = None if len(problems) <= MOST_FIELDS else f"{len(problems):,} fields are not acceptable; errors has some."
+    return await _app_error(request, ValidationFailed(detail, errors=shown))
 
 
 def _not_json(request: Request) -> bool:

@@ -94,7 +94,10 @@ class RequestContext:
 
 
 class BodyLimit:
-    """Refuse a body over so many bytes, declared or not. FastAPI's own limit would answer in plain text."""
+    """Refuse a body over so many bytes, declared or not, and one that is not UTF-8 though Python would read it.
+
+    FastAPI's own limit would answer in plain text. JSON in UTF-8 has no NUL bytes, in UTF-16 and 32 it always does.
+    """
 
     def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
         self._app = app
@@ -115,9 +118,12 @@ class BodyLimit:
         async def counted() -> Message:
             nonlocal received
             message = await receive()
-            received += len(message.get("body", b""))
+            body = message.get("body", b"")
+            received += len(body)
             if received > self._most:
                 raise HTTPException(413)  # the one kind that FastAPI lets through where it reads a body
+            if b"\0" in body:
+                raise HTTPException(400)
             return message
 
         await self._app(scope, counted, send)

@@ -4,6 +4,9 @@ import phonenumbers
 
 from app.core.errors import Invalid
 
+LONGEST = 16
+"""Characters of an E.164 number: the plus sign and at most 15 digits."""
+
 
 class InvalidPhone(Invalid):
     """The number cannot belong to a phone in the client's region, nor anywhere with its country code."""
@@ -23,4 +26,7 @@ def e164(text: str, region: str) -> str:
         raise InvalidPhone from None
     if not phonenumbers.is_valid_number(number):
         raise InvalidPhone
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    normal = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(normal) > LONGEST:  # some countries' plans allow more than E.164 does
+        raise InvalidPhone
+    return normal

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from math import isfinite
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -49,7 +50,13 @@ def _zone(name: str) -> str:
 
 
 def _parts(value: JsonValue, depth: int = 0) -> Iterator[tuple[int, str]]:
-    """Yield every text in a JSON value with its depth, an empty one for each value that is none."""
+    """Yield every text in a JSON value with its depth, an empty one for each value that is none.
+
+    Raises:
+        ValueError: a number is none; Python's parser takes `NaN` and `1e999`, PostgreSQL does not.
+    """
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("holds a number that is not finite")
     yield depth, value if isinstance(value, str) else ""
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -101,7 +108,7 @@ ZoneName = Annotated[
 Metadata = Annotated[dict[str, JsonValue], Field(max_length=32), AfterValidator(_shallow)]
 """The caller's own data beside a booking: at most 32 members, 4 levels, 4,000 characters."""
 
-Version = Annotated[int, Field(ge=1, le=2_147_483_647, description="Grows by one with every change.")]
+Version = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647, description="Grows by one with every change.")]
 
 
 def omitted() -> Any:

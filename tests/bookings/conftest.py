@@ -1,6 +1,7 @@
 """A desk at a bookable client: its calls through HTTP, on Monday 2026-03-23 at 08:00 UTC unless told otherwise."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -132,3 +133,24 @@ def claims_of(sql):
         return [(str(row.resource_id), row.active) for row in rows]
 
     return read
+
+
+OWNED = ("bookings", "claims", "sessions", "customers", "booking_events")
+
+
+@pytest.fixture
+def nothing_written(sql):
+    """Return a context that fails when a client has other rows after it than before."""
+
+    @asynccontextmanager
+    async def watch(desk: Desk) -> AsyncIterator[None]:
+        counts = [f"(SELECT count(*) FROM {table} WHERE client_id = :id)" for table in OWNED]
+        jobs = "(SELECT count(*) FROM pgqueuer WHERE convert_from(payload, 'UTF8') LIKE '%' || :id || '%')"
+        answers = "(SELECT count(*) FROM idempotency_answers WHERE principal LIKE '%@' || :id)"
+        question = f"SELECT {', '.join([*counts, jobs, answers])}".replace(":id", "CAST(:id AS text)")
+        question = question.replace("client_id = CAST(:id AS text)", "client_id = CAST(CAST(:id AS text) AS uuid)")
+        before = await sql(question, id=str(desk.client.id))
+        yield
+        assert await sql(question, id=str(desk.client.id)) == before
+
+    return watch

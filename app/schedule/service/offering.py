@@ -72,11 +72,15 @@ async def nearest(
 ) -> list[tuple[int, list[Any]]]:
     """Return the starts on offer that lie nearest to an instant, in order of time.
 
-    Looks a day around, then eleven, then 92 days ahead; each look is one query.
+    Looks a day to either side, then eight, then 92; each look is one query. Around an instant that is past or beyond
+    the horizon nothing can be on offer, so it looks around the end that is nearer.
     """
     found: dict[int, list[Any]] = {}
-    for back, ahead in ((1, 1), (4, 7), (14, MAX_DAYS)):
-        ask = Ask(at - back * 86_400, at + ahead * 86_400, now.timestamp(), seats)
+    centre = max(at, int(now.timestamp()))
+    if plan.terms.horizon_days is not None:
+        centre = min(centre, int(now.timestamp()) + (plan.terms.horizon_days + 1) * 86_400)
+    for days in (1, 8, MAX_DAYS):
+        ask = Ask(centre - days * 86_400, centre + days * 86_400 + 1, now.timestamp(), seats)
         looked = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
         found = looked.offers
         if len(found) >= count:
