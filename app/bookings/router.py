@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from app.bookings import service
 from app.bookings.errors import (
@@ -37,7 +37,7 @@ from app.bookings.service.opening import Change
 from app.bookings.service.writing import Actor
 from app.catalog.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 from app.clients.auth import CurrentClient
-from app.core.auth import CurrentPrincipal, Scope, require
+from app.core.auth import Principal, Scope, require
 from app.core.clock import Now
 from app.core.db import Session
 from app.core.errors import problems
@@ -55,15 +55,16 @@ _PLACING = (ServiceNotFound, ResourceNotFound, ServiceArchived, Refused, SlotTak
 _CHANGING = (BookingNotFound, HoldExpired, TransitionInvalid, VersionConflict, PreconditionFailed)
 
 
-def get_actor(principal: CurrentPrincipal) -> Actor:
+async def get_actor(request: Request) -> Actor:
     """Return who acts; a key that administers its client is not bound by the cancel window."""
+    principal: Principal = request.state.principal
     return Actor(principal.name, bound_by_window=Scope.clients_admin not in principal.scopes)
 
 
 CurrentActor = Annotated[Actor, Depends(get_actor)]
 
 
-def get_change(actor: CurrentActor, if_match: IfMatch) -> Change:
+async def get_change(actor: CurrentActor, if_match: IfMatch) -> Change:
     """Return who changes a booking, and from which version where the header says so."""
     return Change(actor, if_match)
 

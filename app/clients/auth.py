@@ -21,9 +21,8 @@ from app.clients.errors import (
 )
 from app.clients.rules import is_client_key, key_status, parse_key
 from app.clients.schemas import ClientContext, ClientKey
-from app.core.auth import CurrentPrincipal, Principal, Scope
+from app.core.auth import Principal, Scope
 from app.core.config import Settings
-from app.core.db import Session
 from app.core.security import digest, same
 
 _CLIENT = """c.id, c.client_key, c.name, c.timezone, c.region, c.currency, c.locale, c.phone,
@@ -150,27 +149,26 @@ def _permitted(client: ClientContext | None, owner_id: UUID | None, client_key: 
     return client
 
 
-async def _named_client(request: Request, _principal: CurrentPrincipal) -> ClientContext | None:
+async def _named_client(request: Request) -> ClientContext | None:
     client: ClientContext | None = request.state.client
     return client
 
 
-NamedClient = Annotated[ClientContext | None, Depends(_named_client, scope="function")]
+NamedClient = Annotated[ClientContext | None, Depends(_named_client)]
 """The client that the request is about; None when an operator names none."""
 
 
-async def _client_in_path(
-    request: Request, client_key: ClientKeyInPath, session: Session, principal: CurrentPrincipal
-) -> ClientContext:
+async def _client_in_path(request: Request, client_key: ClientKeyInPath) -> ClientContext:
+    principal: Principal = request.state.principal
     if principal.is_operator:
-        return await find_client(session, client_key)
+        return await find_client(request.state.session, client_key)
     own: ClientContext = request.state.client
     if own.client_key != client_key:
         raise ClientNotFound
     return own
 
 
-PathClient = Annotated[ClientContext, Depends(_client_in_path, scope="function")]
+PathClient = Annotated[ClientContext, Depends(_client_in_path)]
 """The client in a path's `{clientKey}`: any for an operator, its own for a client's key.
 
 Raises:
@@ -178,7 +176,8 @@ Raises:
 """
 
 
-async def _current_client(request: Request, client: NamedClient) -> ClientContext:
+async def _current_client(request: Request) -> ClientContext:
+    client: ClientContext | None = request.state.client
     if client is None:
         raise ClientRequired
     if client.status != "active" and request.method not in _READS:
@@ -186,7 +185,7 @@ async def _current_client(request: Request, client: NamedClient) -> ClientContex
     return client
 
 
-CurrentClient = Annotated[ClientContext, Depends(_current_client, scope="function")]
+CurrentClient = Annotated[ClientContext, Depends(_current_client)]
 """The client that the request is about.
 
 Raises:

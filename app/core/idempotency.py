@@ -21,10 +21,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.auth import CurrentPrincipal
+from app.core.auth import Principal
 from app.core.clock import Now
 from app.core.config import Settings
-from app.core.db import Base, Session
+from app.core.db import Base
 from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.security import Vault
 
@@ -116,9 +116,7 @@ ON CONFLICT (principal, key_hash) DO UPDATE SET
 """
 
 
-async def begin(
-    request: Request, session: Session, principal: CurrentPrincipal, now: Now, key: IdempotencyKey = None
-) -> None:
+async def begin(request: Request, now: Now, key: IdempotencyKey = None) -> None:
     """Answer a repeated request from the store; wait while the first one is still in flight.
 
     Raises:
@@ -130,6 +128,8 @@ async def begin(
         return
     if not key or not key.isascii() or not key.isprintable():
         raise IdempotencyKeyInvalid
+    principal: Principal = request.state.principal
+    session: AsyncSession = request.state.session
     body = await request.body()
     target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     pending = _Pending(
