@@ -1,13 +1,12 @@
 """Bookings on the wire."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.bookings.rules import Status
-from app.core.clock import Instant, Start
+from app.core.clock import Instant, LocalDate, Start
 from app.core.schemas import Metadata, Text, Version, Wire
 from app.customers.schemas import CustomerIn
 
@@ -135,7 +134,7 @@ class BookingFilter(Wire):
 
     model_config = ConfigDict(extra="ignore")  # the page's own parameters stand beside these
 
-    day: date | None = Field(default=None, description="Starting on this local date of the client.")
+    day: LocalDate | None = Field(default=None, description="Starting on this local date of the client.")
     resource_id: UUID | None = None
     customer_id: UUID | None = None
     service_id: UUID | None = None

@@ -1,10 +1,11 @@
 """The only reader of the clock, and the wire form of instants."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -63,3 +64,16 @@ def _whole_second(instant: datetime) -> datetime:
 
 Start = Annotated[Instant, AfterValidator(_whole_second)]
 """The start of an appointment: an instant on a whole second."""
+
+
+def _iso_date(text: object) -> object:
+    """Refuse the instants and numbers that would pass for a date, too."""
+    if isinstance(text, date) or (isinstance(text, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text)):
+        return text
+    raise ValueError("must be a date, such as 2026-12-24")
+
+
+LocalDate = Annotated[
+    date, BeforeValidator(_iso_date), Field(ge=EARLIEST.date(), lt=LATEST.date(), examples=["2026-12-24"])
+]
+"""A date on somebody's calendar, 2000 to 2099."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query
 from pydantic import Field
 
+from app.core.clock import in_utc
 from app.core.errors import Invalid
 from app.core.schemas import Wire
 
@@ -49,14 +50,9 @@ class Paging(Wire):
             parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
             if not isinstance(parts, list) or len(parts) != len(types) or not all(isinstance(p, str) for p in parts):
                 raise InvalidCursor
-            key = tuple(read(part) for read, part in zip(types, parts, strict=True))
+            return tuple(_storable(read(part)) for read, part in zip(types, parts, strict=True))
         except (ValueError, binascii.Error, UnicodeError, RecursionError):
             raise InvalidCursor from None
-        if any(isinstance(part, datetime) and part.tzinfo is None for part in key):
-            raise InvalidCursor
-        if any(isinstance(part, str) and "\0" in part for part in key):
-            raise InvalidCursor
-        return key
 
     def page(self, rows: Sequence[Row], key: Callable[[Row], tuple[Any, ...]]) -> tuple[Sequence[Row], str | None]:
         """Return the page's rows and its cursor, given one row more than `limit` if there are more."""
@@ -64,6 +60,21 @@ class Paging(Wire):
             return rows, None
         rows = rows[: self.limit]
         return rows, cursor(*key(rows[-1]))
+
+
+def _storable(part: Any) -> Any:
+    """Return a part of a sort key if the database can compare with it.
+
+    Raises:
+        ValueError: it cannot: an instant without offset or outside of our times, text that is none.
+    """
+    if isinstance(part, datetime):
+        if part.tzinfo is None:
+            raise ValueError("without offset")
+        return in_utc(part)
+    if isinstance(part, str) and "\0" in part.encode().decode():
+        raise ValueError("holds NUL")
+    return part
 
 
 def cursor(*key: Any) -> str:

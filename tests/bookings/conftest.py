@@ -1,6 +1,6 @@
 """A desk at a bookable client: its calls through HTTP, on Monday 2026-03-23 at 08:00 UTC unless told otherwise."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -91,11 +91,8 @@ class Desk:
         return [resource for slot in shown if slot["startsAt"] == start for resource in slot["resourceIds"]]
 
 
-MakeDesk = Callable[..., Awaitable[Desk]]
-
-
 @pytest.fixture
-async def make_desk(http, make_bookable, clock) -> MakeDesk:
+def make_desk(http, make_bookable, clock):
     clock.set("2026-03-23T08:00:00Z")
 
     async def make(**options: Any) -> Desk:
@@ -105,7 +102,7 @@ async def make_desk(http, make_bookable, clock) -> MakeDesk:
 
 
 @pytest.fixture
-async def desk(make_desk) -> Desk:
+async def desk(make_desk):
     """One person, appointments of half an hour."""
     return await make_desk()
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.catalog.errors import ResourceArchived, ResourceNotFound
 from app.clients.auth import CurrentClient
 from app.core.auth import Principal, Scope, require
-from app.core.clock import Now
+from app.core.clock import LocalDate, Now
 from app.core.db import Session
 from app.core.errors import problems
 from app.core.idempotency import IdempotentRoute
@@ -16,7 +16,7 @@ from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.versions import IfMatch, PreconditionFailed, VersionConflict, put_etag
 from app.schedule.hours import service
 from app.schedule.hours.errors import HoursOverlap, OverrideNotFound, WindowEmpty
-from app.schedule.hours.schemas import HoursIn, HoursOut, LocalDate, OverrideIn, OverrideKey, OverrideOut
+from app.schedule.hours.schemas import HoursIn, HoursOut, OverrideIn, OverrideKey, OverrideOut
 
 router = APIRouter(prefix="/resources/{resource_id}", tags=["hours"], route_class=IdempotentRoute)
 

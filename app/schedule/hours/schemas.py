@@ -1,14 +1,12 @@
 """The wire form of opening hours."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.clock import EARLIEST, LATEST
 from app.core.schemas import Wire, omitted
 
 Start = Annotated[
@@ -42,16 +40,6 @@ Weekdays = Annotated[
     AfterValidator(_distinct),
 ]
 
-
-def _iso(text: str) -> str:
-    """Refuse the instants and numbers that would pass for a date, too."""
-    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text) is None:
-        raise ValueError("must be a date, such as 2026-12-24")
-    return text
-
-
-LocalDate = Annotated[date, BeforeValidator(_iso), Field(ge=EARLIEST.date(), lt=LATEST.date(), examples=["2026-12-24"])]
-"""A date on the resource's calendar, 2000 to 2099."""
 
 HoursVersion = Annotated[
     int, Field(strict=True, ge=0, le=2_147_483_647, description="Grows by one with every change; 0: never set.")
