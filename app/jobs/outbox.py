@@ -147,12 +147,7 @@ class Subscriptions:
         plan = self._plans.get(type(event))
         if plan is None:
             return
-        await session.run_sync(_enqueue, plan.statement, plan.parameters(event, now))
-
-
-def _enqueue(session: Session, statement: str, parameters: tuple[Any, ...]) -> None:
-    """Execute through SQLAlchemy, which begins the transaction: the driver's own connection may not be in one yet."""
-    session.connection().exec_driver_sql(statement, parameters)
+        await fetch(session, plan.statement, *plan.parameters(event, now))
 
 
 def _written(event: object) -> bytes:

@@ -5,6 +5,9 @@ The end of a job is ours: written in the job's own transaction and only while th
 that what it did counts once even when it was taken for dead and runs elsewhere too.
 """
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -39,10 +42,10 @@ WITH done AS (
 )
 SELECT EXISTS (SELECT FROM done)
 """)
-GIVE_BACK = """
+GIVE_BACK = text("""
 UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, updated = NOW()
-WHERE status = 'picked' AND queue_manager_id = $1
-"""
+WHERE status = 'picked' AND queue_manager_id = :worker
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +66,35 @@ class Pace:
     most_pause: timedelta = timedelta(seconds=5)
 
 
+class Driver(AsyncpgDriver):
+    """pgqueuer's way to its connection. The first failure ends the manager's work, before it waits for its jobs."""
+
+    def __init__(self, connection: "asyncpg.Connection") -> None:
+        super().__init__(connection)
+        self.leaving = asyncio.Event()
+        self.failure: Exception | None = None
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        """Return the rows of a query."""
+        with self._noticing():
+            return await super().fetch(query, *args)
+
+    async def execute(self, query: str, *args: object) -> str:
+        """Execute a statement."""
+        with self._noticing():
+            return await super().execute(query, *args)
+
+    @contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as failure:
+            # A connection that breaks in the middle of a statement may call itself neither closed nor lost.
+            self.failure = self.failure or failure
+            self.leaving.set()
+            raise
+
+
 @dataclass(frozen=True, kw_only=True)
 class Worker:
     """Who does the jobs: a name in the queue, a way to the database, and what it knows to do."""
@@ -72,17 +104,14 @@ class Worker:
     subscriptions: Subscriptions
     pace: Pace
 
-    def manager(self, driver: "asyncpg.Connection") -> QueueManager:
-        """Return pgqueuer's manager over a connection of its own, with every subscription registered."""
-        manager = QueueManager(_Queries(AsyncpgDriver(driver)))
+    async def run(self, driver: Driver) -> None:
+        """Run jobs until the driver is to be left, and those in progress have ended."""
+        manager = QueueManager(_Queries(driver))
         manager.queue_manager_id = QueueManagerId(self.identity)
+        manager.shutdown = driver.leaving
         for subscription in self.subscriptions:
             register = manager.entrypoint(subscription.name, on_failure="hold", executor_factory=self._executor)
             register(partial(self._perform, subscription))
-        return manager
-
-    async def run(self, manager: QueueManager) -> None:
-        """Run jobs until the manager's `shutdown` is set and those in progress have ended."""
         await manager.run(
             dequeue_timeout=self.pace.poll,
             batch_size=self.pace.concurrency // 2,  # the most it allows
@@ -91,6 +120,11 @@ class Worker:
             heartbeat_timeout=self.pace.heartbeat,
             log_aggregation_interval=timedelta(0),  # statistics that nobody reads
         )
+
+    async def give_back(self) -> None:
+        """Let others have what is still this worker's although it does not run here any more."""
+        async with self.sessions.begin() as session:
+            await session.execute(GIVE_BACK, {"worker": self.identity})
 
     def _executor(self, parameters: EntrypointExecutorParameters) -> "_Executor":
         return _Executor(

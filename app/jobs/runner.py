@@ -16,7 +16,6 @@ from uuid import uuid4
 
 import asyncpg
 import structlog
-from pgqueuer import QueueManager
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import app.jobs.jobs  # noqa: F401 - the room's own periodic task
@@ -25,12 +24,14 @@ from app.core.db import Sessions, create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable, database_problem
 from app.jobs import outbox, schedules
 from app.jobs.errors import failure_code
-from app.jobs.queue import GIVE_BACK, Pace, Worker
+from app.jobs.queue import Driver, Pace, Worker
 
 log = structlog.get_logger()
 
 Turn = Callable[["_Condition"], Awaitable[timedelta]]
 NORMAL = Pace()
+GONE = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection that breaks in the middle of something may raise, before it knows that it is closed."""
 
 
 async def run_worker(
@@ -134,37 +135,39 @@ async def _queue_turn(worker: Worker, engine: AsyncEngine, stop: asyncio.Event, 
     """Run jobs over one connection.
 
     Raises:
-        DatabaseUnavailable: the connection is gone; this worker's jobs have ended by then.
+        Exception: why the connection is of no more use; this worker's jobs have ended by then.
     """
+    await worker.give_back()
     async with engine.connect() as connection:
-        driver: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
-        manager = worker.manager(driver)
-        driver.add_termination_listener(lambda _: manager.shutdown.set())
+        raw: asyncpg.Connection = (await connection.get_raw_connection()).driver_connection
+        driver = Driver(raw)
+        raw.add_termination_listener(lambda _: driver.leaving.set())
         try:
-            await driver.execute(GIVE_BACK, worker.identity)
             condition.well()
-            await _run_jobs(worker, manager, stop)
-            await driver.execute(GIVE_BACK, worker.identity)
+            await _run_jobs(worker, driver, stop)
         except Exception as failure:
-            if driver.is_closed():  # whatever the driver calls it
+            if raw.is_closed() or isinstance(failure, GONE):
                 raise DatabaseUnavailable from failure
             raise
         finally:
             await connection.invalidate()  # it listens: not for others
     if not stop.is_set():
         raise DatabaseUnavailable
+    await worker.give_back()
     return timedelta(0)
 
 
-async def _run_jobs(worker: Worker, manager: QueueManager, stop: asyncio.Event) -> None:
+async def _run_jobs(worker: Worker, driver: Driver, stop: asyncio.Event) -> None:
     async def pass_on() -> None:
         await stop.wait()
-        manager.shutdown.set()
+        driver.leaving.set()
 
     relay = asyncio.create_task(pass_on())
     try:
-        jobs = asyncio.create_task(worker.run(manager))
-        await _finish(jobs, leaving=manager.shutdown, grace=worker.pace.grace)
+        jobs = asyncio.create_task(worker.run(driver))
+        await _finish(jobs, leaving=driver.leaving, grace=worker.pace.grace)
     finally:
         relay.cancel()
         await asyncio.wait({relay})
+    if driver.failure is not None and not stop.is_set():
+        raise driver.failure

@@ -39,22 +39,42 @@ def make_due(sessions, name):
 
 
 async def test_among_workers_each_run_is_run_by_one(working, schedule, name, row):
-    runs = []
+    ends, most_at_once = [], 0
+    running = set()
 
     @schedule.periodic(name, every=OFTEN)
     async def sweep(session, /, *, now):
-        runs.append(now)
+        nonlocal most_at_once
+        running.add(session)
+        most_at_once = max(most_at_once, len(running))
+        await session.execute(text("SELECT"))
+        running.remove(session)
+        ends.append(now)
 
     async def ten():
-        return len(runs) >= 10
+        return len(ends) >= 10
 
     async with AsyncExitStack() as workers:
         for _ in range(3):
             await workers.enter_async_context(working())
         await eventually(ten)
-    kept = await row()
 
-    assert kept.runs == len(runs)
+    assert most_at_once == 1
+    assert (await row()).runs >= len(ends)
+
+
+async def test_of_those_who_come_at_once_one_runs(sessions, name, row, make_due):
+    runs = []
+
+    async def sweep(session, /, *, now):
+        runs.append(now)
+
+    periodic = Periodic(name=name, every=HOUR, run=sweep)
+    for _ in range(5):
+        await asyncio.gather(*(run_if_due(periodic, sessions) for _ in range(6)))
+        await make_due()
+
+    assert (len(runs), (await row()).runs) == (5, 5)
 
 
 async def test_a_run_is_committed_and_noted(sessions, marks, marked, name, row):
