@@ -11,6 +11,7 @@ from app.audit import service as audit
 from app.clients import service as clients
 from app.clients.schemas import ClientContext
 from app.core.auth import Principal
+from app.core.direct import fetch
 
 
 class FutureBookings(Protocol):
@@ -67,7 +68,7 @@ async def lock_resources(session: AsyncSession, resource_ids: Iterable[UUID]) ->
     keys = resource_lock_keys(resource_ids)
     if keys:
         statement = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS key"
-        await (await session.connection()).exec_driver_sql(statement, (keys,))
+        await fetch(session, statement, keys)
 
 
 async def configuration_changed(

@@ -1,8 +1,7 @@
 """From a request's key to its principal and its client: one query, on every request."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Path, Request
@@ -23,6 +22,7 @@ from app.clients.rules import is_client_key, key_status, parse_key
 from app.clients.schemas import ClientContext, ClientKey
 from app.core.auth import Principal, Scope
 from app.core.config import Settings
+from app.core.direct import fetch, fetch_first
 from app.core.security import digest, same
 
 _CLIENT = """c.id, c.client_key, c.name, c.timezone, c.region, c.currency, c.locale, c.phone,
@@ -97,18 +97,13 @@ def _presented(request: Request) -> tuple[str, str | None]:
     return keys.pop(), client_key
 
 
-async def _first(session: AsyncSession, statement: str, *values: Any) -> Sequence[Any] | None:
-    """Run a statement as it stands, past SQLAlchemy's compiler."""
-    return (await (await session.connection()).exec_driver_sql(statement, values)).first()
-
-
 async def find_client(session: AsyncSession, client_key: str) -> ClientContext:
     """Return a client by its public name, whatever its status.
 
     Raises:
         ClientNotFound: there is none.
     """
-    row = await _first(session, _CLIENT_ALONE, client_key)
+    row = await fetch_first(session, _CLIENT_ALONE, client_key)
     if row is None:
         raise ClientNotFound
     return ClientContext(*row)
@@ -118,9 +113,9 @@ async def _find_key(
     session: AsyncSession, key_id: UUID, client_key: str | None, *, hashed: bytes, now: datetime
 ) -> tuple[Principal, ClientContext | None]:
     if client_key is None:
-        row = await _first(session, _OWN_CLIENT, key_id)
+        row = await fetch_first(session, _OWN_CLIENT, key_id)
     else:
-        row = await _first(session, _NAMED_CLIENT, key_id, client_key)
+        row = await fetch_first(session, _NAMED_CLIENT, key_id, client_key)
     if row is None:
         raise UnknownKey
     owner_id, scopes, key_hash, expires_at, revoked_at, last_used_at = row[:6]
@@ -131,7 +126,7 @@ async def _find_key(
         raise RevokedKey if status == "revoked" else ExpiredKey
     client = _permitted(ClientContext(*row[6:]) if row[6] is not None else None, owner_id, client_key)
     if last_used_at is None or now - last_used_at > _USE_NOTED_EVERY:
-        await (await session.connection()).exec_driver_sql(_TOUCH, (key_id, now))
+        await fetch(session, _TOUCH, key_id, now)
     granted = frozenset([_SCOPES[scope] for scope in scopes])
     return Principal(f"key:{key_id}", key_id, client.id if client else None, owner_id is None, granted), client
 

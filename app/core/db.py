@@ -91,6 +91,8 @@ Session = Annotated[AsyncSession, Depends(get_session, scope="function")]
 
 def violated(error: IntegrityError) -> str | None:
     """Return the name of the constraint that refused a statement, where the server names one."""
-    cause = getattr(error.orig, "__cause__", None)
-    name = getattr(cause, "constraint_name", None)
-    return name if isinstance(name, str) else None
+    for refusal in (error.orig, getattr(error.orig, "__cause__", None)):
+        name = getattr(refusal, "constraint_name", None)
+        if isinstance(name, str):
+            return name
+    return None

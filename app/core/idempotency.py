@@ -25,10 +25,13 @@ from app.core.auth import Principal
 from app.core.clock import Now
 from app.core.config import Settings
 from app.core.db import Base
+from app.core.direct import fetch, fetch_first
 from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.security import Vault
 
 _SUBJECTS = "idempotency_subjects"
+
+LONGEST_KEY = 200
 
 
 class StoredAnswer(Base):
@@ -46,14 +49,14 @@ class StoredAnswer(Base):
     status: Mapped[int] = mapped_column(SmallInteger)
     content_type: Mapped[str] = mapped_column(String(100))
     body: Mapped[bytes] = mapped_column(LargeBinary, doc="Encrypted.")
-    subjects: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), doc="Customers whose data the answer holds.")
+    subjects: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), doc="Customers whose data the answer holds, and holds without one.")
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class IdempotencyKeyInvalid(BadRequest):
-    """The header is empty, too long or not printable ASCII."""
+    """The header is empty, too long, not printable ASCII, or there twice."""
 
-    detail = "Idempotency-Key must be 1 to 200 printable ASCII characters."
+    detail = "Send one Idempotency-Key of 1 to 200 printable ASCII characters."
 
 
 class IdempotencyKeyReused(Invalid):
@@ -94,8 +97,8 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        max_length=200,
-        description="Makes a retry safe: the same key and body within 24 hours get the first answer again.",
+        description="Makes a retry safe: the same key and body within 24 hours get the first answer again. "
+        "1 to 200 printable ASCII characters.",
     ),
 ]
 
@@ -126,7 +129,8 @@ async def begin(request: Request, now: Now, key: IdempotencyKey = None) -> None:
     """
     if key is None:
         return
-    if not key or not key.isascii() or not key.isprintable():
+    possible = key.isascii() and key.isprintable() and key.strip() and len(key) <= LONGEST_KEY
+    if not possible or len(request.headers.getlist("Idempotency-Key")) > 1:
         raise IdempotencyKeyInvalid
     principal: Principal = request.state.principal
     session: AsyncSession = request.state.session
@@ -138,17 +142,16 @@ async def begin(request: Request, now: Now, key: IdempotencyKey = None) -> None:
         fingerprint=hashlib.sha256(target + body).digest(),
         now=now,
     )
-    connection = await session.connection()
     lock = hashlib.sha256(pending.context).digest()
     halves = (int.from_bytes(lock[:4], signed=True), int.from_bytes(lock[4:8], signed=True))
-    await connection.exec_driver_sql(_LOCK, halves)
-    stored = (await connection.exec_driver_sql(_FIND, (pending.principal, pending.key_hash, now))).first()
+    await fetch(session, _LOCK, *halves)
+    stored = await fetch_first(session, _FIND, pending.principal, pending.key_hash, now)
     if stored is None:
         request.state.idempotency = pending
         return
-    if stored.fingerprint != pending.fingerprint:
+    if stored["fingerprint"] != pending.fingerprint:
         raise IdempotencyKeyReused
-    raise Replay(_answer(request, pending, stored.status, stored.content_type, stored.body))
+    raise Replay(_answer(request, pending, stored["status"], stored["content_type"], stored["body"]))
 
 
 def _answer(request: Request, pending: _Pending, status: int, content_type: str, sealed: bytes) -> Response:
@@ -160,9 +163,12 @@ def _answer(request: Request, pending: _Pending, status: int, content_type: str,
     return Response(body, status_code=status, media_type=content_type, headers=headers)
 
 
-def concerns(session: AsyncSession, customer_id: UUID) -> None:
-    """Note that this transaction's answer holds a customer's data, so that an erasure finds it."""
-    session.info.setdefault(_SUBJECTS, set()).add(customer_id)
+def concerns(session: AsyncSession, subject_id: UUID) -> None:
+    """Note that this transaction's answer holds a customer's data, so that an erasure finds it.
+
+    The subject is the customer, or a hold that may become one's.
+    """
+    session.info.setdefault(_SUBJECTS, set()).add(subject_id)
 
 
 async def _store(request: Request, pending: _Pending, response: Response) -> None:
@@ -179,7 +185,7 @@ async def _store(request: Request, pending: _Pending, response: Response) -> Non
         sorted(session.info.get(_SUBJECTS, ())),
         pending.now + settings.idempotency_retention,
     )
-    await (await session.connection()).exec_driver_sql(_STORE, row)
+    await fetch(session, _STORE, *row)
 
 
 class IdempotentRoute(APIRoute):
@@ -207,9 +213,9 @@ class IdempotentRoute(APIRoute):
         return handle_once
 
 
-async def erase_answers(session: AsyncSession, customer_id: UUID) -> None:
-    """Forget every stored answer that holds a customer's data."""
-    await session.execute(delete(StoredAnswer).where(StoredAnswer.subjects.contains([customer_id])))
+async def erase_answers(session: AsyncSession, *subject_ids: UUID) -> None:
+    """Forget every stored answer that holds data of these subjects: customers, and holds that became theirs."""
+    await session.execute(delete(StoredAnswer).where(StoredAnswer.subjects.overlap(subject_ids)))
 
 
 async def purge_answers(session: AsyncSession, *, now: datetime, most: int = 5_000) -> int:

@@ -16,7 +16,8 @@ from uuid import UUID
 import orjson
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Session
+
+from app.core.direct import fetch
 
 E = TypeVar("E")
 E_contra = TypeVar("E_contra", contravariant=True)

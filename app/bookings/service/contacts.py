@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.bookings.service.writing import Contact
 from app.clients.schemas import ClientContext
+from app.core.direct import fetch_first
 from app.core.ids import new_id
 from app.core.phone import e164
 from app.customers.schemas import CustomerIn
@@ -37,9 +38,10 @@ async def find_contact(
         InvalidPhone: no such number can exist.
     """
     phone = e164(customer.phone, client.region)
-    known = (await (await session.connection()).exec_driver_sql(_CONTACT, (client.id, phone))).first()
+    known = await fetch_first(session, _CONTACT, client.id, phone)
     if known is None:
         return Contact(new_id(), phone, customer.name, customer.email, complete=False), ()
-    name, email = known.name or customer.name, known.email or customer.email
-    last = (known.resource_id,) if known.resource_id is not None else ()
-    return Contact(known.id, phone, name, email, complete=(name, email) == (known.name, known.email)), last
+    identifier, known_name, known_email, last = known
+    name, email = known_name or customer.name, known_email or customer.email
+    complete = (name, email) == (known_name, known_email)
+    return Contact(identifier, phone, name, email, complete=complete), (last,) if last is not None else ()

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.bookings.events import HoldEnded
 from app.bookings.service.seats import refresh_sessions
+from app.core.direct import fetch
 from app.core.ids import new_id
 from app.jobs.outbox import emit
 
@@ -40,9 +41,8 @@ SELECT id, session_id FROM ended
 
 async def expire_on(session: AsyncSession, client_id: UUID, resource_ids: Sequence[UUID], *, now: datetime) -> None:
     """Expire the due holds of resources whose locks the caller has."""
-    connection = await session.connection()
-    due = await connection.exec_driver_sql(_DUE_ON, (client_id, list(resource_ids), now))
-    await expire(session, client_id, [row.id for row in due], now=now)
+    due = await fetch(session, _DUE_ON, client_id, list(resource_ids), now)
+    await expire(session, client_id, [row["id"] for row in due], now=now)
 
 
 async def expire(session: AsyncSession, client_id: UUID, booking_ids: Sequence[UUID], *, now: datetime) -> int:
@@ -52,12 +52,10 @@ async def expire(session: AsyncSession, client_id: UUID, booking_ids: Sequence[U
     """
     if not booking_ids:
         return 0
-    connection = await session.connection()
-    arguments = (client_id, list(booking_ids), [new_id() for _ in booking_ids], now)
-    ended = (await connection.exec_driver_sql(_EXPIRE, arguments)).all()
-    sessions = sorted({row.session_id for row in ended if row.session_id is not None})
+    ended = await fetch(session, _EXPIRE, client_id, list(booking_ids), [new_id() for _ in booking_ids], now)
+    sessions = sorted({row["session_id"] for row in ended if row["session_id"] is not None})
     if sessions:
         await refresh_sessions(session, client_id, sessions)
     for row in ended:
-        await emit(session, HoldEnded(client_id, row.id), now=now)
+        await emit(session, HoldEnded(client_id, row["id"]), now=now)
     return len(ended)

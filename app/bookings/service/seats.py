@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.direct import fetch
 from app.core.ids import new_id
 from app.schedule.service import Plan
 
@@ -51,13 +52,12 @@ async def open_session(
     blocked: tuple[datetime, datetime],
 ) -> UUID:
     """Return the session of a class on its resources, made if this is its first booking; it claims nothing yet."""
-    connection = await session.connection()
     key = (client_id, new_id(), plan.service_id, min(resources), *span, plan.terms.capacity)
-    session_id: UUID = (await connection.exec_driver_sql(_OPEN, key)).scalar_one()
+    [[session_id]] = await fetch(session, _OPEN, *key)
     claims = [new_id() for _ in resources]
-    arguments = (client_id, claims, list(resources), plan.service_id, session_id, *blocked, *span)
-    await connection.exec_driver_sql(_CLAIM, arguments)
-    return session_id
+    await fetch(session, _CLAIM, client_id, claims, list(resources), plan.service_id, session_id, *blocked, *span)
+    opened: UUID = session_id
+    return opened
 
 
 async def refresh_sessions(session: AsyncSession, client_id: UUID, session_ids: Sequence[UUID]) -> None:
@@ -65,4 +65,4 @@ async def refresh_sessions(session: AsyncSession, client_id: UUID, session_ids: 
 
     Runs under the locks of the sessions' resources, after the bookings have changed.
     """
-    await (await session.connection()).exec_driver_sql(_REFRESH, (client_id, list(session_ids)))
+    await fetch(session, _REFRESH, client_id, list(session_ids))

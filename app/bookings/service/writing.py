@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +19,7 @@ from app.bookings.service.seats import open_session, refresh_sessions
 from app.clients.schemas import ClientContext
 from app.core.clock import iso
 from app.core.db import violated
+from app.core.direct import fetch_first
 from app.core.ids import new_id
 
 
@@ -30,6 +31,9 @@ class Contact(NamedTuple):
     name: str | None
     email: str | None
     complete: bool
+
+
+_NOBODY = (None, None, None, None, True)  # in the place of a contact: a hold may come before its customer
 
 
 class Hold(NamedTuple):
@@ -93,41 +97,42 @@ async def write(
     Raises:
         SlotTaken: the database found an overlap that the locks did not keep away.
     """
-    plan, booking_id = placement.plan, new_id()
-    status = Status.held if hold else Status.confirmed
-    connection = await session.connection()
+    booking_id = new_id()
     with overlaps_refused():
         session_id = await _join_session(session, client, placement)
-        claimed = [] if session_id else list(placement.resources)
-        arguments = (
-            client.id,
-            booking_id,
-            *(contact or (None, None, None, None, True)),
-            now,
-            plan.service_id,
-            session_id,
-            status.value,
-            placement.starts_at,
-            placement.ends_at,
-            wanted.seats,
-            actor.channel,
-            wanted.notes,
-            json.dumps(wanted.metadata),
-            plan.price_minor,
-            *(hold or (None, None)),
-            *placement.blocked,
-            [new_id() for _ in claimed],
-            claimed,
-            new_id(),
-            actor.name,
-            history_data(placement),
-        )
-        made = (await connection.exec_driver_sql(_WRITE, arguments)).first()
+        who = (client.id, booking_id, *(contact or _NOBODY), now)
+        made = await fetch_first(session, _WRITE, *who, *_what(wanted, placement, session_id, actor=actor, hold=hold))
         if session_id is not None:
             await refresh_sessions(session, client.id, [session_id])
     if contact is not None and made is not None:
-        contact = contact._replace(id=made.id, name=made.name, email=made.email)
+        contact = contact._replace(id=made["id"], name=made["name"], email=made["email"])
     return _written(client, wanted, placement, contact, booking_id, actor=actor, hold=hold, now=now)
+
+
+def _what(
+    wanted: HoldRequest, placement: Placement, session_id: UUID | None, *, actor: Actor, hold: Hold | None
+) -> tuple[Any, ...]:
+    """Return the values of the write from `$9` on."""
+    claimed = [] if session_id else list(placement.resources)
+    return (
+        placement.plan.service_id,
+        session_id,
+        (Status.held if hold else Status.confirmed).value,
+        placement.starts_at,
+        placement.ends_at,
+        wanted.seats,
+        actor.channel,
+        wanted.notes,
+        json.dumps(wanted.metadata),
+        placement.plan.price_minor,
+        *(hold or (None, None)),
+        *placement.blocked,
+        [new_id() for _ in claimed],
+        claimed,
+        new_id(),
+        actor.name,
+        history_data(placement),
+    )
 
 
 async def _join_session(session: AsyncSession, client: ClientContext, placement: Placement) -> UUID | None:

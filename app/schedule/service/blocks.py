@@ -1,13 +1,12 @@
 """What blocks resources: claims and busy times, read in one query."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clients.schemas import ClientContext
+from app.core.direct import fetch
 from app.schedule.rules import Agenda, Ask, Block, reading_span
 from app.schedule.rules.walltime import as_datetime
 from app.schedule.service.plans import Plan
@@ -59,7 +58,6 @@ async def read_agendas(
     if not plan.resources:
         return [], plan.configuration_version
     start, end = reading_span(plan.terms, plan.calendars, ask)
-    connection = await session.connection()
     arguments = (
         client.id,
         list(plan.resources),
@@ -69,7 +67,7 @@ async def read_agendas(
         exclude_booking_id,
         now,
     )
-    row: Sequence[Any] = (await connection.exec_driver_sql(_BLOCKS, arguments)).one()
+    [row] = await fetch(session, _BLOCKS, *arguments)
     version, numbers, *columns = row
     blocks: list[list[Block]] = [[] for _ in plan.resources]
     for number, block in zip(

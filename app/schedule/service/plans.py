@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.errors import ResourceNotFound, ServiceArchived, ServiceNotFound
 from app.clients.schemas import ClientContext
+from app.core.direct import fetch_first
 from app.schedule.rules import Calendar, Terms, WeeklyWindow
 
 
@@ -169,9 +170,8 @@ async def narrowed(session: AsyncSession, client: ClientContext, plan: Plan, res
         return plan
     narrow = plan.only(resource_id)
     if not narrow.resources:
-        connection = await session.connection()
         known = "SELECT 1 FROM resources WHERE client_id = $1 AND id = $2"
-        if (await connection.exec_driver_sql(known, (client.id, resource_id))).first() is None:
+        if await fetch_first(session, known, client.id, resource_id) is None:
             raise ResourceNotFound
     return narrow
 
