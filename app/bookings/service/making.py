@@ -64,8 +64,7 @@ async def hold(
     token = new_token()
     kept = Hold(now + timedelta(seconds=client.hold_seconds), digest(token))
     held = await write(session, client, wanted, placement, contact, actor=actor, hold=kept, now=now)
-    if held.customer is not None:
-        concerns(session, held.customer.id)
+    concerns(session, held.id if held.customer is None else held.customer.id)
     await emit(session, BookingHeld(client.id, held.id, kept.expires_at), now=now)
     return HoldOut.model_construct(**dict(held), hold_token=token)
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bookings.models import Booking
 from app.bookings.service.reading import as_out, select_bookings
 from app.clients.schemas import ClientContext
+from app.core.idempotency import erase_answers
 from app.customers.service import register_personal_data
 
 
@@ -19,9 +20,10 @@ async def export_bookings(session: AsyncSession, client: ClientContext, customer
 
 
 async def erase_bookings(session: AsyncSession, client: ClientContext, customer_id: UUID) -> None:
-    """Clear whatever people wrote into a customer's bookings."""
+    """Clear whatever people wrote into a customer's bookings, and the answers to holds that had no customer yet."""
     statement = update(Booking).where(Booking.client_id == client.id, Booking.customer_id == customer_id)
-    await session.execute(statement.values(notes=None, cancel_reason=None, attributes={}))
+    cleared = statement.values(notes=None, cancel_reason=None, attributes={}).returning(Booking.id)
+    await erase_answers(session, *await session.scalars(cleared))
 
 
 register_personal_data("bookings", export_bookings, erase_bookings)
