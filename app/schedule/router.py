@@ -86,7 +86,7 @@ async def explain_availability(
     agendas, _ = await service.read_agendas(
         session, client, plan, ask, now=now, exclude_booking_id=asked.exclude_booking_id
     )
-    why = refusal(plan.terms, agendas, at, now=moment, seats=asked.seats, zone=client.timezone)
+    why = refusal(plan.terms, agendas, at, now=moment, seats=asked.seats, only=plan.only, zone=client.timezone)
     found = await service.following(
         session, client, plan, at, now=now, seats=asked.seats, exclude_booking_id=asked.exclude_booking_id
     )

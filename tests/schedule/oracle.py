@@ -29,19 +29,19 @@ class Host:
         near = [b for b in agenda.blocks if self.clock.lo <= b.starts_at // 60 < self.clock.hi]
         self.blocks = [b for b in near if b.starts_at < b.ends_at and not lapsed(b, ask.now)]
 
-    def joinable(self, block: Block) -> bool:
-        """Tell whether a block is of a session that has seats left."""
+    def joinable(self, block: Block, seats: int) -> bool:
+        """Tell whether a block is of a session that has so many seats left."""
         terms, span = self.terms, (block.starts_at, block.ends_at)
         if terms.capacity == 1 or not block.same_service or span[1] - span[0] != terms.duration:
             return False
         mates = [b for b in self.blocks if b.same_service and (b.starts_at, b.ends_at) == span]
-        return sum(mate.seats for mate in mates) + self.ask.seats <= terms.capacity
+        return sum(mate.seats for mate in mates) + seats <= terms.capacity
 
     def in_the_way(self, start: int) -> list[Block]:
         """Return the blocks that a start meets, buffers counted, but not the session that it would join."""
         at, end = start * 60, start * 60 + self.terms.duration
         met = [b for b in self.blocks if b.start < end + self.terms.after and at - self.terms.before < b.end]
-        return [b for b in met if not ((b.starts_at, b.ends_at) == (at, end) and self.joinable(b))]
+        return [b for b in met if not ((b.starts_at, b.ends_at) == (at, end) and self.joinable(b, self.ask.seats))]
 
     def is_open(self, start: int) -> bool:
         """Tell whether every minute of an appointment is open."""
@@ -72,11 +72,14 @@ class Host:
         return possible and self.under_limit(start) and not self.in_the_way(start)
 
     def free(self) -> bytearray:
-        """Return the open minutes that no block touches, blocks widened by the service's buffers."""
+        """Return the open minutes that no block touches, blocks widened by the service's buffers.
+
+        A class with a seat left does not block: the grid is the same, however many seats are wanted.
+        """
         taken = [
             ((block.start - self.terms.after) // 60, (block.end + self.terms.before) // 60)
             for block in self.blocks
-            if not self.joinable(block)
+            if not self.joinable(block, 1)
         ]
         return marked(self.clock, taken, self.open, 0)
 

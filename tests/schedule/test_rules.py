@@ -117,3 +117,38 @@ def test_what_only_touches_another_appointment_is_too_close_not_taken():
 
     assert told(Terms(HOUR), Agenda("a", NINE_TO_NOON, [tidied])).reason == Reason.buffer
     assert told(Terms(HOUR), Agenda("a", NINE_TO_NOON, [tidied._replace(ends_at=TEN + 1)])).reason == Reason.busy
+
+
+@pytest.mark.parametrize("grid", ["window", "clock", "free_start"])
+def test_the_grid_does_not_hang_on_how_many_seats_are_wanted(grid):
+    terms = Terms(HOUR, grid=grid, capacity=3)
+    agenda = Agenda("a", NINE_TO_NOON, [booked(NINE + 30 * MINUTE, TEN + 30 * MINUTE, seats=2)])
+
+    assert [shown(terms, agenda, seats=seats) for seats in (1, 2, 3)] == [[ELEVEN]] * 3
+    assert told(terms, agenda, at=TEN + 30 * MINUTE, seats=2).reason == Reason.off_grid
+
+
+@pytest.mark.parametrize("grid", ["window", "clock", "free_start"])
+def test_to_ask_for_one_of_several_does_not_move_the_grid(grid):
+    terms = Terms(45 * MINUTE, grid=grid)
+    quarter_past = Calendar("UTC", (WeeklyWindow(EVERY_DAY, 555, 720),))
+    agendas = [Agenda("a", NINE_TO_NOON, [booked(NINE, NINE + 10 * MINUTE)]), Agenda("b", quarter_past)]
+    ask = Ask(MONDAY, MONDAY + A_DAY, MONDAY)
+
+    anyone = offers(terms, agendas, ask)
+    for name in ("a", "b"):
+        asked_for = offers(terms, agendas, ask, only=name)
+
+        assert asked_for == {at: [name] for at, able in anyone.items() if name in able}
+        assert all(refusal(terms, agendas, at, now=MONDAY, only=name) is None for at in asked_for)
+    assert offers(terms, agendas, ask, only="c") == {}
+    assert told(terms, *agendas, at=NINE, only="c").reason == Reason.resource_cannot
+
+
+def test_one_of_those_who_are_needed_at_once_stands_for_all():
+    terms = Terms(HOUR, assign="all")
+    agendas = [Agenda("a", NINE_TO_NOON, [booked(NINE, TEN)]), Agenda("b", NINE_TO_NOON)]
+    ask = Ask(MONDAY, MONDAY + A_DAY, MONDAY)
+
+    assert offers(terms, agendas, ask, only="b") == {TEN: ["a", "b"], ELEVEN: ["a", "b"]}
+    assert told(terms, *agendas, at=NINE, only="b").reason == Reason.busy

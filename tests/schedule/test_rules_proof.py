@@ -25,6 +25,10 @@ def check(question: Question) -> None:
     within = offers(terms, agendas, Ask(*part, ask.now, ask.seats))
     assert within == {at: able for at, able in whole.items() if part[0] <= at < part[1]}
 
+    name = agendas[-1].resource
+    named = offers(terms, agendas, ask, only=name)
+    assert named == {at: able if terms.assign == "all" else [name] for at, able in whole.items() if name in able}
+
     for at in (*right.grid[:: max(1, len(right.grid) // 5)], *instants):
         refused = refusal(terms, agendas, at, now=ask.now, seats=ask.seats)
         if ask.start <= at < ask.end:

@@ -69,7 +69,7 @@ async def place(
     while True:
         schedule.refuse_archived(full)
         plan = await schedule.narrowed(session, client, full, wanted.resource_id)
-        await lock_resources(session, [*plan.resources, *also_lock])
+        await lock_resources(session, [*plan.serving, *also_lock])
         ask = Ask(wanted.at, wanted.at + 1, now.timestamp(), wanted.seats)
         agendas, version = await schedule.read_agendas(
             session, client, plan, ask, now=now, exclude_booking_id=wanted.moving
@@ -92,7 +92,7 @@ async def _decide(
     now: datetime,
 ) -> tuple[UUID, ...]:
     ask = Ask(wanted.at, wanted.at + 1, now.timestamp(), wanted.seats)
-    found = offers(plan.terms, agendas, ask).get(wanted.at)
+    found = offers(plan.terms, agendas, ask, only=plan.only).get(wanted.at)
     if not found:
         raise await refused(session, client, plan, agendas, wanted, now=now)
     if plan.terms.assign == "all":
@@ -111,7 +111,15 @@ async def refused(
     now: datetime,
 ) -> Refused:
     """Return why a start is not on offer, with the nearest that are."""
-    why = refusal(plan.terms, agendas, wanted.at, now=now.timestamp(), seats=wanted.seats, zone=client.timezone)
+    why = refusal(
+        plan.terms,
+        agendas,
+        wanted.at,
+        now=now.timestamp(),
+        seats=wanted.seats,
+        only=plan.only,
+        zone=client.timezone,
+    )
     if why is None:
         raise AssertionError("a start that is on offer is not refused")
     near = await schedule.nearest(

@@ -1,11 +1,11 @@
 """Why an instant is not on offer: one code, the first that applies, never "unknown"."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 from app.schedule.rules.agenda import Agenda, Block, Terms, living, split_sessions
-from app.schedule.rules.starts import Ask, Openings, candidates, fits, full_days, horizon_end, look
+from app.schedule.rules.starts import Ask, Openings, fits, full_days, grouped, horizon_end, survey
 from app.schedule.rules.walltime import local_date
 from app.schedule.rules.windows import joined
 
@@ -50,22 +50,31 @@ class Refusal(NamedTuple):
 
 
 def refusal(
-    terms: Terms, agendas: Sequence[Agenda], at: int, *, now: float, seats: int = 1, zone: str = "UTC"
+    terms: Terms,
+    agendas: Sequence[Agenda],
+    at: int,
+    *,
+    now: float,
+    seats: int = 1,
+    only: Hashable | None = None,
+    zone: str = "UTC",
 ) -> Refusal | None:
     """Return why a start at `at` is refused, or None if it is on offer.
 
-    `agendas` are the resources that may serve; none: `resource_cannot`, and then days are those of `zone`.
+    `agendas` are the resources that serve, `only` the one that is asked for by name. Where there is
+    none such: `resource_cannot`, and then days are those of `zone`.
     """
     if at < now:
         return Refusal(Reason.past)
-    if not agendas:
+    if not any(only in (None, agenda.resource) for agenda in agendas):
         return Refusal(_of_nobody(terms, at, now, zone))
     ask = Ask(at, at + 1, now, seats)
-    groups = [agendas] if terms.assign == "all" else [(agenda,) for agenda in agendas]
-    openings = [look(terms, group, ask) for group in groups]
-    grid = candidates(terms, openings, now)
+    groups = grouped(terms, agendas)
+    openings, grid = survey(terms, groups, ask)
     refusals = []
     for group, opening in zip(groups, openings, strict=True):
+        if only is not None and only not in opening.resources:
+            continue
         if seats <= terms.capacity and fits(terms, opening, grid):
             return None
         refusals.append(_of_group(terms, group, opening, ask, on_grid=bool(grid)))

@@ -7,7 +7,7 @@ offered. The answer does not depend on how long a span is asked about.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 
@@ -44,22 +44,42 @@ class Openings:
     latest: int
 
 
-def offers(terms: Terms, agendas: Sequence[Agenda], ask: Ask) -> dict[int, list[Hashable]]:
+def offers(
+    terms: Terms, agendas: Sequence[Agenda], ask: Ask, *, only: Hashable | None = None
+) -> dict[int, list[Hashable]]:
     """Return the starts on offer in order, each with the resources that could serve it.
 
     With `assign` "any" one resource is enough: a start on anyone's grid is offered with everyone whom
     it fits. With "all" they are needed at once, and share the grid of the windows they have in common.
+    `only` asks for one of them by name; the grid stays that of all.
     """
     if ask.seats > terms.capacity:
         return {}
-    groups = [agendas] if terms.assign == "all" else [(agenda,) for agenda in agendas]
-    openings = [look(terms, group, ask) for group in groups if group]
-    grid = candidates(terms, openings, ask.now)
+    openings, grid = survey(terms, grouped(terms, agendas), ask)
     found: dict[int, list[Hashable]] = {}
     for opening in openings:
+        if only is not None and only not in opening.resources:
+            continue
         for start in fits(terms, opening, grid):
             found.setdefault(start, []).extend(opening.resources)
     return dict(sorted(found.items())) if len(openings) > 1 else found
+
+
+def grouped(terms: Terms, agendas: Sequence[Agenda]) -> list[Sequence[Agenda]]:
+    """Return the resources in groups that are needed at once; one group is enough."""
+    return [agendas] if agendas and terms.assign == "all" else [(agenda,) for agenda in agendas]
+
+
+def survey(terms: Terms, groups: Sequence[Sequence[Agenda]], ask: Ask) -> tuple[list[Openings], list[int]]:
+    """Return what each group leaves open, and the starts that stand on the grid.
+
+    The grid is the same for whoever looks: where it hangs on free time, a class with one seat left is free.
+    """
+    openings = [look(terms, group, ask) for group in groups]
+    if ask.seats == 1 or terms.grid == "window":
+        return openings, candidates(terms, openings, ask.now)
+    for_one = replace(ask, seats=1)
+    return openings, candidates(terms, [look(terms, group, for_one) for group in groups], ask.now)
 
 
 def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:

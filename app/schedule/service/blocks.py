@@ -54,13 +54,15 @@ async def read_agendas(
     """Return the agendas of a plan's resources for a question, and the client's configuration version.
 
     One query, however many resources and days. `exclude_booking_id` is looked through, as its mover needs.
+    Where one resource is asked for, the others' blocks are read only if the grid hangs on them.
     """
-    if not plan.resources:
+    if not plan.serving:
         return [], plan.configuration_version
+    wanted = plan.serving if plan.terms.grid == "window" else plan.resources
     start, end = reading_span(plan.terms, plan.calendars, ask)
     arguments = (
         client.id,
-        list(plan.resources),
+        list(wanted),
         as_datetime(start),
         as_datetime(end),
         plan.service_id,
@@ -69,13 +71,10 @@ async def read_agendas(
     )
     [row] = await fetch(session, _BLOCKS, *arguments)
     version, numbers, *columns = row
-    blocks: list[list[Block]] = [[] for _ in plan.resources]
+    blocks: dict[UUID, list[Block]] = {resource: [] for resource in plan.resources}
     for number, block in zip(
         numbers or (), map(Block._make, zip(*columns, strict=True)) if numbers else (), strict=True
     ):
-        blocks[number - 1].append(block)
-    agendas = [
-        Agenda(resource, calendar, found)
-        for resource, calendar, found in zip(plan.resources, plan.calendars, blocks, strict=True)
-    ]
-    return agendas, version
+        blocks[wanted[number - 1]].append(block)
+    calendars = zip(plan.resources, plan.calendars, strict=True)
+    return [Agenda(resource, calendar, blocks[resource]) for resource, calendar in calendars], version

@@ -49,7 +49,7 @@ async def available(
     if plan.status != "active" or ask.start >= ask.end:
         return Found(plan, {})
     agendas, _ = await read_agendas(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
-    return Found(plan, offers(plan.terms, agendas, ask), agendas)
+    return Found(plan, offers(plan.terms, agendas, ask, only=plan.only), agendas)
 
 
 def _clipped(plan: Plan, ask: Ask) -> Ask:

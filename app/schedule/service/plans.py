@@ -31,15 +31,15 @@ class Plan:
     calendars: tuple[Calendar, ...]
     configuration_version: int
     loaded_on: date
+    only: UUID | None = None
+    """The one resource that is asked for; the grid of starts stays that of all."""
 
-    def only(self, resource_id: UUID) -> "Plan":
-        """Return the plan with one of its resources, or with none if that one cannot serve."""
-        at = self.resources.index(resource_id) if resource_id in self.resources else None
-        if self.terms.assign == "all":
-            return self if at is not None else replace(self, resources=(), calendars=())
-        if at is None:
-            return replace(self, resources=(), calendars=())
-        return replace(self, resources=(self.resources[at],), calendars=(self.calendars[at],))
+    @property
+    def serving(self) -> tuple[UUID, ...]:
+        """The resources that may be taken: all, or the one that is asked for; none if that one cannot."""
+        if self.only is None or (self.terms.assign == "all" and self.only in self.resources):
+            return self.resources
+        return (self.only,) if self.only in self.resources else ()
 
     @property
     def duration(self) -> timedelta:
@@ -164,12 +164,12 @@ async def narrowed(session: AsyncSession, client: ClientContext, plan: Plan, res
     """Return the plan for the resource that was asked for, if one was.
 
     Raises:
-        ResourceNotFound: the client has no such resource; one that merely cannot serve leaves an empty plan.
+        ResourceNotFound: the client has no such resource; one that merely cannot serve leaves nobody serving.
     """
     if resource_id is None:
         return plan
-    narrow = plan.only(resource_id)
-    if not narrow.resources:
+    narrow = replace(plan, only=resource_id)
+    if not narrow.serving:
         known = "SELECT 1 FROM resources WHERE client_id = $1 AND id = $2"
         if await fetch_first(session, known, client.id, resource_id) is None:
             raise ResourceNotFound
