@@ -49,7 +49,7 @@ class StoredAnswer(Base):
     status: Mapped[int] = mapped_column(SmallInteger)
     content_type: Mapped[str] = mapped_column(String(100))
     body: Mapped[bytes] = mapped_column(LargeBinary, doc="Encrypted.")
-    subjects: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), doc="Customers whose data the answer holds, and holds without one.")
+    subjects: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), doc="Customers in the answer, and holds without one.")
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 

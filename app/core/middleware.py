@@ -24,12 +24,13 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:\-]{1,100}")
 class RequestContext:
     """Give each request an id (the caller's `X-Request-ID` where it is sane), a deadline and a log line.
 
-    A request that outlives the deadline is cancelled, its transaction rolled back, and answered 503.
+    A request that outlives the deadline is cancelled, its transaction rolled back, and answered 503 at once.
     """
 
     def __init__(self, app: ASGIApp, *, deadline_seconds: float) -> None:
         self._app = app
         self._deadline = deadline_seconds
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or whatever else the server has to say, untouched."""
@@ -57,27 +58,48 @@ class RequestContext:
             structlog.contextvars.clear_contextvars()
 
     async def _within_deadline(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answered = False
+        """Serve a request in a task of its own, for one that is given up may take long to clean up after itself."""
+        answered = given_up = False
 
         async def watched(message: Message) -> None:
             nonlocal answered
-            answered = True
-            await send(message)
+            if not given_up:
+                answered = True
+                await send(message)
 
+        async def serve() -> None:
+            await self._app(scope, receive, watched)
+
+        task = asyncio.create_task(serve())
         try:
-            async with asyncio.timeout(self._deadline):
-                await self._app(scope, receive, watched)
-        except TimeoutError:
-            if answered:
-                raise
+            done, _ = await asyncio.wait({task}, timeout=self._deadline)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not done and not answered:
+            given_up = True
+            self._give_up(task)
             scope["problem_code"] = DeadlineExceeded.code
             await respond(Request(scope), DeadlineExceeded())(scope, receive, send)
+            return
+        try:
+            await task
         except Exception as fault:
             if answered:
                 raise
             # Answered here, inside of the server's own handler: that one knows no request id, and logs values.
             response = await fail(Request(scope), fault)
             await response(scope, receive, send)
+
+    def _give_up(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        self._leaving.add(task)
+        task.add_done_callback(self._left)
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        self._leaving.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.warning("late_failure", kind=type(task.exception()).__name__)
 
     @staticmethod
     def _log(scope: Scope, status: int, started: float) -> None:

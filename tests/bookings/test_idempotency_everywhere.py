@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ TEN = "2026-03-24T10:00:00Z"
 KEY = {"Idempotency-Key": "once-and-for-all"}
 STEPS = ("confirm", "release", "extend", "reschedule", "cancel", "complete", "no-show")
 
-ELSEWHERE = {
+ELSEWHERE: dict[str, dict[str, Any] | None] = {
     "/api/clients": {"name": "New", "timezone": "Europe/London", "region": "GB", "currency": "GBP"},
     "/api/clients/{clientKey}/deactivate": None,
     "/api/clients/{clientKey}/activate": None,
@@ -63,7 +64,7 @@ async def test_a_post_elsewhere_is_done_once_too(desk, operator, sql, path):
     headers = operator if path.startswith("/api/clients") else desk.place.headers
     body = ELSEWHERE[path]
     if path == "/api/clients":
-        body = {**body, "clientKey": f"test-{secrets.token_hex(8)}"}
+        body = {**(body or {}), "clientKey": f"test-{secrets.token_hex(8)}"}
     options = {} if body is None else {"json": body}
     audited = "SELECT count(*) AS n FROM audit_log WHERE client_id = :id"
 

@@ -1,5 +1,6 @@
 """Whatever goes wrong is answered as a problem, and logged without anything that a request held."""
 
+import asyncio
 import io
 import json
 import logging
@@ -125,3 +126,25 @@ async def test_a_connection_that_does_not_come_about_is_no_fault_of_ours(failing
 
     assert (answer.status_code, answer.json()["code"]) == (503, code)
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+async def test_a_request_that_is_given_up_is_answered_before_it_has_cleaned_up():
+    never, cleaned = asyncio.Event(), asyncio.Event()
+    app = FastAPI()
+    app.state.route_templates = {}
+    handlers.add_handlers(app)
+    app.add_middleware(RequestContext, deadline_seconds=0.05)
+
+    @app.get("/")
+    async def wait() -> None:
+        try:
+            await never.wait()
+        finally:
+            await cleaned.wait()
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+        answer = await http.get("/")
+    cleaned.set()
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "deadline_exceeded")
+    assert answer.json()["requestId"] == answer.headers["X-Request-ID"]
