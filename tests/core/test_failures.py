@@ -11,8 +11,10 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 
 from app.core import handlers, middleware
+from app.core.direct import fetch
 from app.core.logging import set_up_logging
 from app.core.middleware import RequestContext
 
@@ -148,3 +150,13 @@ async def test_a_request_that_is_given_up_is_answered_before_it_has_cleaned_up()
 
     assert (answer.status_code, answer.json()["code"]) == (503, "deadline_exceeded")
     assert answer.json()["requestId"] == answer.headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize(("statement", "value"), [("SELECT $1::int4", 2**40), ("SELECT 1 / $1::int4", 0)])
+async def test_a_statement_that_we_wrote_wrong_is_our_fault(session, failing, statement, value):
+    with pytest.raises(DBAPIError) as wrong:
+        await fetch(session, statement, value)
+
+    answer = await failing(wrong.value)
+
+    assert answer.json()["code"] == "internal_error"
