@@ -99,10 +99,10 @@ async def following(
     seats: int = 1,
     exclude_booking_id: UUID | None = None,
 ) -> Found:
-    """Return starts on offer from an instant on, the first day with any, within 92 days."""
-    found = Found(plan, {})
+    """Return starts on offer from an instant on, the first day with any, within 92 days; the past holds none."""
+    found, start = Found(plan, {}), max(at, int(now.timestamp()))
     for days in (1, 8, MAX_DAYS):
-        ask = Ask(at, at + days * 86_400, now.timestamp(), seats)
+        ask = Ask(start, start + days * 86_400, now.timestamp(), seats)
         found = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
         if found.offers:
             break
