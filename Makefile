@@ -39,8 +39,8 @@ test: lint ## All checks and tests, on a throwaway PostgreSQL (TEST_DATABASE_URL
 prove: install ## The long proofs: 10,000 examples, races, crashes; seeds are printed
 	$(BIN)/python -m pytest -m prove -s -v --timeout 1800
 
-bench: install ## Measure beside references from the same run
-	$(BIN)/python -m pytest -m bench -s -p no:randomly --timeout 1800 tests/bench
+bench: install ## Measure beside references from the same run (BENCH="--quick --json ROW")
+	$(BIN)/python -m tests.bench $(BENCH)
 
 lock: ## Resolve the requirements anew into deploy/ (after `make install`)
 	$(COMPILE) --upgrade -o deploy/requirements.txt pyproject.toml
