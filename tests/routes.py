@@ -1,0 +1,91 @@
+"""Every route of the API, and what one client has that their paths can name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from tests.bookings.conftest import Desk
+
+TEN = "2026-03-24T10:00:00Z"
+ELEVEN = "2026-03-24T11:00:00Z"
+NINE_TO_FIVE = {"start": "09:00", "end": "17:00"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /api/bookings/{booking_id}/confirm": {"customer": {"phone": "+447400123456"}},
+    "POST /api/bookings/{booking_id}/reschedule": {"startsAt": ELEVEN},
+    "POST /api/customers": {"phone": "+447400123456"},
+    "PATCH /api/customers/{customer_id}": {"name": "Ann Other", "version": 1},
+    "POST /api/services": {"name": "Cleaning", "durationMinutes": 20},
+    "PATCH /api/services/{service_id}": {"name": "Cleaning", "version": 1},
+    "POST /api/resources": {"name": "Chair"},
+    "PATCH /api/resources/{resource_id}": {"name": "Chair", "version": 1},
+    "PUT /api/resources/{resource_id}/hours": {"weekly": [{"days": [1], **NINE_TO_FIVE}]},
+    "PUT /api/resources/{resource_id}/overrides/{date}": {"windows": [NINE_TO_FIVE]},
+    "PATCH /api/clients/{clientKey}": {"name": "New name", "version": 1},
+    "POST /api/keys": {"name": "till", "scopes": ["bookings:read"]},
+}
+"""Bodies that routes take, where they need one; those of new bookings and clients hold ids."""
+
+
+class Route(NamedTuple):
+    """One method of one path of the API."""
+
+    method: str
+    path: str
+    context: RouteContext
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def takes_an_id(self) -> bool:
+        return "{" in self.path
+
+
+def all_routes(app: FastAPI) -> Iterator[Route]:
+    """Yield what the application serves below /api; the rest describes it."""
+    for context in iter_route_contexts(app.routes):
+        assert context.path is not None
+        if context.path.startswith("/api"):
+            for method in sorted(context.methods or ()):
+                yield Route(method, context.path, context)
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """One of everything that a client can have."""
+
+    desk: Desk
+    booking_id: str
+    held_id: str
+    customer_id: str
+    key_id: str
+    date: str = "2026-12-24"
+
+    def path(self, template: str) -> str:
+        """Return a path that names these things."""
+        return template.format(
+            booking_id=self.booking_id,
+            customer_id=self.customer_id,
+            service_id=self.desk.place.service_id,
+            resource_id=self.desk.resource_ids[0],
+            key_id=self.key_id,
+            clientKey=self.desk.client.client_key,
+            date=self.date,
+        )
+
+
+async def furnish(desk: Desk) -> Belongings:
+    """Give a client one of everything."""
+    booked = (await desk.book(TEN)).json()
+    held = (await desk.hold(ELEVEN)).json()
+    key = (await desk.post("/keys", BODIES["POST /api/keys"])).json()
+    things = Belongings(desk, booked["id"], held["id"], booked["customer"]["id"], key["id"])
+    override = "/api/resources/{resource_id}/overrides/{date}"
+    put = await desk.http.put(things.path(override), json=BODIES[f"PUT {override}"], headers=desk.place.headers)
+    assert put.status_code == 200, put.text
+    return things
