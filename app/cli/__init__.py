@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from app.cli.process import AddressTaken, begin
 from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
-from app.core.migrations import SchemaDiffers
+from app.core.migrations import SchemaDiffers, upgrade
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
 
 REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken)
@@ -94,9 +94,18 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document instead of a table.")] = False,
 ) -> None:
     """Create what is missing of the demo, and print its keys and ids."""
-    with database_for(load_settings()) as settings:
-        ensure_reachable(str(settings.database_url))
+    with database_for(load_settings()) as provided:
+        ensure_reachable(str(provided.database_url))
         from app.cli.demo.command import as_table, seed_demo
 
-        shown, _, _ = seed_demo(settings)
+        upgrade(str(provided.database_url))
+        shown, _, _ = seed_demo(provided)
         typer.echo(json.dumps(shown) if as_json else as_table(shown))
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting with its default and meaning, as a table in Markdown."""
+    from app.cli.settings import as_markdown
+
+    typer.echo(as_markdown())

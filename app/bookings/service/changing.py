@@ -1,6 +1,5 @@
 """Moving a booking, cancelling it, and saying how it went."""
 
-import json
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -18,7 +17,7 @@ from app.bookings.service.holding import check_hold
 from app.bookings.service.opening import Change, Opened, free, peek, record, step, take
 from app.bookings.service.placing import Placement, Wanted, place
 from app.bookings.service.seats import open_session, refresh_sessions
-from app.bookings.service.writing import history_data, overlaps_refused
+from app.bookings.service.writing import overlaps_refused, told_of
 from app.clients.schemas import ClientContext
 from app.core.clock import iso
 from app.jobs.outbox import emit
@@ -67,9 +66,9 @@ async def reschedule(
         moving=booking.id,
     )
     placement = await place(session, client, wanted, now=now, also_lock=opened.resources)
-    came_from = {"fromResourceIds": [str(r) for r in opened.resources], "fromStartsAt": iso(booking.starts_at)}
+    left = {"fromResourceIds": [str(each) for each in opened.resources], "fromStartsAt": iso(booking.starts_at)}
     await _move(session, client, opened, placement)
-    data = {**json.loads(history_data(placement)), **came_from}
+    data = told_of(placement) | left
     moved = await record(session, client, opened, "rescheduled", actor=change.actor, now=now, data=data)
     await emit(session, BookingRescheduled(client.id, booking.id), now=now)
     return moved

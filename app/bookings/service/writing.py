@@ -131,7 +131,7 @@ def _what(
         claimed,
         new_id(),
         actor.name,
-        history_data(placement),
+        json.dumps(told_of(placement)),
     )
 
 
@@ -180,10 +180,9 @@ def _written(
     )
 
 
-def history_data(placement: Placement) -> str:
+def told_of(placement: Placement) -> dict[str, Any]:
     """Return what the history keeps of a placement: ids and instants only."""
-    resources = [str(resource) for resource in placement.resources]
-    return json.dumps({"resourceIds": resources, "startsAt": iso(placement.starts_at)})
+    return {"resourceIds": [str(resource) for resource in placement.resources], "startsAt": iso(placement.starts_at)}
 
 
 @contextmanager
