@@ -57,14 +57,7 @@ async def reschedule(
     check_hold(booking, None, now)
     step(booking, Step.reschedule)
     _check_window(client, booking, change, now)
-    wanted = Wanted(
-        service_id=booking.service_id,
-        at=int(request.starts_at.timestamp()),
-        seats=booking.seats,
-        resource_id=request.resource_id,
-        preferred=opened.resources,
-        moving=booking.id,
-    )
+    wanted = _destination(opened, request)
     placement = await place(session, client, wanted, now=now, also_lock=opened.resources)
     left = {"fromResourceIds": [str(each) for each in opened.resources], "fromStartsAt": iso(booking.starts_at)}
     await _move(session, client, opened, placement)
@@ -72,6 +65,18 @@ async def reschedule(
     moved = await record(session, client, opened, "rescheduled", actor=change.actor, now=now, data=data)
     await emit(session, BookingRescheduled(client.id, booking.id), now=now)
     return moved
+
+
+def _destination(opened: Opened, request: RescheduleRequest) -> Wanted:
+    booking = opened.booking
+    return Wanted(
+        service_id=booking.service_id,
+        at=int(request.starts_at.timestamp()),
+        seats=booking.seats,
+        resource_id=request.resource_id,
+        preferred=opened.resources,
+        moving=booking.id,
+    )
 
 
 async def _move(session: AsyncSession, client: ClientContext, opened: Opened, placement: Placement) -> None:
