@@ -1,0 +1,190 @@
+"""What each route asks of the database: how many statements, and none about a client's table without the client."""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+import app.main  # noqa: F401 - every room's tables
+from app.bookings.jobs import sweep_holds
+from app.core.db import Base
+from tests.bookings.conftest import Desk, phone
+from tests.fixtures.api import Statements
+from tests.routes import BODIES, ELEVEN, TEN, Belongings, all_routes, furnish
+from tests.test_isolation import WITHOUT_CLIENT
+
+NOON = "2026-03-24T12:00:00Z"
+SPAN = {"from": "2026-03-24T00:00:00Z", "to": "2026-03-25T00:00:00Z"}
+OWNED = sorted({table.name for table in Base.metadata.sorted_tables} - set(WITHOUT_CLIENT))
+REFERENCE = re.compile(rf"\b(?:FROM|JOIN|UPDATE|INTO)\s+(?:ONLY\s+)?({'|'.join(OWNED)})\b(?!\.)", re.IGNORECASE)
+
+BOUND = re.compile(r"\bclient_id\s*=|\(client_id\b", re.IGNORECASE)
+"""The client compared, or written."""
+
+ALLOWED = {
+    "FROM bookings WHERE bookings.status = $1::VARCHAR AND bookings.expires_at <=": "the sweep finds due holds of all",
+}
+"""Statements about clients' tables that name no client, and why."""
+
+COUNTS = {
+    "POST /api/bookings": 5,
+    "POST /api/bookings/hold": 5,
+    "GET /api/bookings": 2,
+    "GET /api/bookings/{booking_id}": 2,
+    "GET /api/bookings/{booking_id}/history": 3,
+    "POST /api/bookings/{booking_id}/confirm": 9,
+    "POST /api/bookings/{booking_id}/release": 8,
+    "POST /api/bookings/{booking_id}/extend": 9,
+    "POST /api/bookings/{booking_id}/reschedule": 12,
+    "POST /api/bookings/{booking_id}/cancel": 8,
+    "POST /api/bookings/{booking_id}/complete": 7,
+    "POST /api/bookings/{booking_id}/no-show": 7,
+    "GET /api/availability": 2,
+    "GET /api/availability/explain": 3,
+    "GET /api/customers": 2,
+    "POST /api/customers": 2,
+    "GET /api/customers/{customer_id}": 2,
+    "PATCH /api/customers/{customer_id}": 3,
+    "GET /api/customers/{customer_id}/bookings": 3,
+    "GET /api/customers/{customer_id}/export": 4,
+    "POST /api/customers/{customer_id}/erase": 7,
+    "POST /api/services": 4,
+    "GET /api/services": 2,
+    "GET /api/services/{service_id}": 2,
+    "PATCH /api/services/{service_id}": 6,
+    "POST /api/services/{service_id}/archive": 9,
+    "POST /api/resources": 4,
+    "GET /api/resources": 2,
+    "GET /api/resources/{resource_id}": 2,
+    "PATCH /api/resources/{resource_id}": 5,
+    "POST /api/resources/{resource_id}/archive": 7,
+    "GET /api/resources/{resource_id}/hours": 2,
+    "PUT /api/resources/{resource_id}/hours": 6,
+    "GET /api/resources/{resource_id}/overrides": 2,
+    "GET /api/resources/{resource_id}/overrides/{date}": 2,
+    "PUT /api/resources/{resource_id}/overrides/{date}": 6,
+    "DELETE /api/resources/{resource_id}/overrides/{date}": 6,
+    "POST /api/clients": 2,
+    "GET /api/clients": 1,
+    "GET /api/clients/{clientKey}": 1,
+    "PATCH /api/clients/{clientKey}": 4,
+    "GET /api/clients/{clientKey}/stats": 4,
+    "POST /api/clients/{clientKey}/deactivate": 4,
+    "POST /api/clients/{clientKey}/activate": 4,
+    "POST /api/keys": 3,
+    "GET /api/keys": 2,
+    "GET /api/keys/{key_id}": 2,
+    "POST /api/keys/{key_id}/rotate": 5,
+    "DELETE /api/keys/{key_id}": 4,
+    "GET /api/audit": 2,
+}
+"""How many statements each route runs on a warm process; one of them reads the key, save for the break-glass key."""
+
+
+LAST = [
+    "POST /api/keys/{key_id}/rotate",
+    "DELETE /api/keys/{key_id}",
+    "POST /api/customers/{customer_id}/erase",
+    "DELETE /api/resources/{resource_id}/overrides/{date}",
+    "POST /api/services/{service_id}/archive",
+    "POST /api/resources/{resource_id}/archive",
+    "POST /api/clients/{clientKey}/deactivate",
+    "POST /api/clients/{clientKey}/activate",
+]
+"""What others need is ended last."""
+
+
+@dataclass
+class Tour:
+    """Asks every route something that it does, and keeps the statements of each."""
+
+    things: Belongings
+    operator: Mapping[str, str]
+    statements: Statements
+    seen: dict[str, list[str]] = field(default_factory=dict)
+
+    async def ask(self, name, booking=None, body=None, **query):
+        method, template = name.split()
+        path = self.things.path(template.replace("{booking_id}", booking or self.things.booking_id))
+        of_operators = template.startswith("/api/clients") and not template.endswith("/stats")
+        headers = self.operator if of_operators else self.things.desk.place.headers
+        options = {} if body is None else {"json": body}
+        self.statements.clear()
+        answer = await self.things.desk.http.request(method, path, params=query, headers=headers, **options)
+        assert answer.is_success, f"{name}: {answer.text}"
+        self.seen[name] = list(self.statements.texts)
+        return answer.json()["id"] if answer.content and "id" in answer.json() else None
+
+    async def do(self, step, booking, body):
+        return await self.ask(f"POST /api/bookings/{{booking_id}}/{step}", booking, body)
+
+    async def live(self):
+        place = self.things.desk.place
+        held = await self.ask("POST /api/bookings/hold", body=place.wanted(NOON, None))
+        await self.do("extend", held, {})
+        await self.do("release", held, {})
+        await self.do("confirm", self.things.held_id, {"customer": {"phone": phone(1)}})
+        booked = await self.ask("POST /api/bookings", body=place.wanted(NOON, phone(7)))
+        await self.do("reschedule", booked, {"startsAt": "2026-03-24T13:00:00Z"})
+        await self.do("complete", booked, {})
+        await self.do("no-show", booked, {})
+        await self.do("cancel", self.things.held_id, {"reason": "ill"})
+
+    async def look_and_change(self):
+        service = {"serviceId": str(self.things.desk.place.service_id)}
+        await self.ask("GET /api/availability", **service, **SPAN)
+        await self.ask("GET /api/availability/explain", **service, at=TEN)
+        new = {"name": "New", "clientKey": f"test-{secrets.token_hex(8)}", "timezone": "UTC"}
+        await self.ask("POST /api/clients", body={**new, "region": "GB", "currency": "GBP"})
+        for name in COUNTS:
+            if name not in self.seen and name not in LAST:
+                await self.ask(name, body=BODIES.get(name))
+        for name in LAST:
+            await self.ask(name)
+
+
+@pytest.fixture
+async def asked(http, make_bookable, clock, operator, statements):
+    """Return the statements of each route."""
+    clock.set("2026-03-23T08:00:00Z")
+    desk = Desk(await make_bookable(staff=2), http)
+    tour = Tour(await furnish(desk), operator, statements)
+    await desk.slots(*SPAN.values())  # the plan is remembered from here on
+    await tour.live()
+    await tour.look_and_change()
+    return tour.seen
+
+
+def owned_without_client(statement: str) -> Iterator[str]:
+    """Yield the clients' tables in a statement, more often than it names the client."""
+    tables = REFERENCE.findall(statement)
+    if len(BOUND.findall(statement)) < len(tables):
+        yield from tables
+
+
+async def test_each_route_runs_as_many_statements_as_it_did(app, asked):
+    assert {name: len(texts) for name, texts in asked.items()} == COUNTS
+    assert set(COUNTS) == {route.name for route in all_routes(app)}
+
+
+async def test_no_statement_about_a_clients_table_leaves_the_client_out(
+    app, asked, make_bookable, http, clock, statements
+):
+    desk = Desk(await make_bookable(capacity=3), http)
+    for start, caller in ((ELEVEN, phone(1)), (ELEVEN, phone(2)), (TEN, phone(3))):
+        held = await desk.hold(start, caller, headers={"Idempotency-Key": caller})
+    await desk.do("reschedule", held, startsAt=ELEVEN)
+    await desk.do("cancel", held)
+    await desk.book("2026-03-24T12:10:00Z")
+    clock.advance(hours=1)
+    async with app.state.sessions() as session, session.begin():
+        await sweep_holds(session, now=clock.now)
+
+    everything = [text for texts in asked.values() for text in texts] + statements.texts
+    left_out = {" ".join(text.split()) for text in everything if any(owned_without_client(text))}
+    tables = {table for text in everything for table in REFERENCE.findall(text)}
+    assert [text for text in left_out if not any(allowed in text for allowed in ALLOWED)] == []
+    assert [allowed for allowed in ALLOWED if not any(allowed in text for text in left_out)] == []
+    assert tables == set(OWNED)
