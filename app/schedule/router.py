@@ -65,8 +65,8 @@ def _slots(found: Found, starts: Sequence[int], now: datetime) -> list[dict[str,
         for start in starts
     ]
     if found.plan.terms.capacity > 1:
-        for start, slot in zip(starts, slots, strict=True):
-            slot["seatsLeft"] = found.seats_left(start, now=now.timestamp())
+        for slot, left in zip(slots, found.seats_left(starts, now=now.timestamp()), strict=True):
+            slot["seatsLeft"] = left
     return slots
 
 

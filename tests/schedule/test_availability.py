@@ -3,6 +3,8 @@
 import pytest
 
 from app.core.ids import new_id
+from app.schedule.rules import seats_taken
+from app.schedule.service import offering
 
 MONDAY = {"from": "2026-03-23T00:00:00Z", "to": "2026-03-24T00:00:00Z"}
 
@@ -193,3 +195,28 @@ async def test_availability_takes_one_query_of_its_own_however_much_is_asked(pla
     await ask(place, to="2026-06-20T00:00:00Z")
 
     assert len(statements) == 2, statements.texts  # whose key it is, and what is booked
+
+
+async def test_seats_are_counted_once_for_each_resource_however_many_starts_are_shown(
+    http, make_bookable, ask, clock, monkeypatch
+):
+    clock.set("2026-03-23T08:00:00Z")
+    place, counted = await make_bookable(staff=2, capacity=12), []
+    await http.post("/api/bookings", json=place.wanted("2026-03-23T10:00:00Z", seats=5), headers=place.headers)
+
+    def count(terms, agenda, now):
+        counted.append(agenda.resource)
+        return seats_taken(terms, agenda, now)
+
+    monkeypatch.setattr(offering, "seats_taken", count)
+
+    shown = (await ask(place)).json()["slots"]
+
+    assert [slot["seatsLeft"] for slot in shown] == [12] * 16
+    assert sorted(counted) == sorted(place.resource_ids)
+    full = next(slot for slot in shown if slot["startsAt"] == "2026-03-23T10:00:00Z")
+    named = [
+        (await ask(place, resourceId=resource, from_=full["startsAt"], limit=1)).json()["slots"][0]["seatsLeft"]
+        for resource in full["resourceIds"]
+    ]
+    assert sorted(named) == [7, 12]

@@ -220,8 +220,12 @@ def _joining_or_clear(terms: Terms, starts: Sequence[int], sessions: Sequence[Se
         low, high = start - terms.before, start + terms.duration + terms.after
         while position < len(ordered) and ordered[position].end <= low:
             position += 1
-        until = bisect_left(ordered, high, lo=position, key=lambda session: session.start)
-        if all(session.end <= low or session.starts_at == start for session in ordered[position:until]):
+        near = position
+        while near < len(ordered) and ordered[near].start < high:
+            if ordered[near].starts_at != start and ordered[near].end > low:
+                break
+            near += 1
+        else:
             yield start
 
 

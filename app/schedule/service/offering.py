@@ -25,14 +25,14 @@ class Found:
     offers: dict[int, list[Any]]
     agendas: Sequence[Agenda] = ()
 
-    def seats_left(self, start: int, *, now: float) -> int | None:
-        """Return how many seats one booking of a class could still take; None where there are no seats."""
+    def seats_left(self, starts: Sequence[int], *, now: float) -> list[int]:
+        """Return for each of the starts on offer how many seats of a class one booking could still take."""
         terms = self.plan.terms
-        if terms.capacity == 1:
-            return None
-        able = [agenda for agenda in self.agendas if agenda.resource in self.offers[start]]
-        taken = [seats_taken(terms, agenda, now).get(start, 0) for agenda in able]
-        return terms.capacity - (max(taken) if terms.assign == "all" else min(taken))
+        taken = {agenda.resource: seats_taken(terms, agenda, now) for agenda in self.agendas}
+        least = max if terms.assign == "all" else min
+        return [
+            terms.capacity - least(taken[resource].get(start, 0) for resource in self.offers[start]) for start in starts
+        ]
 
 
 async def available(
