@@ -12,13 +12,25 @@ from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
 from app.catalog.router import router as catalog
 from app.clients.auth import authenticate
+from app.clients.errors import (
+    ClientInactive,
+    ClientNotFound,
+    ClientRequired,
+    ConflictingKeys,
+    ExpiredKey,
+    MalformedKey,
+    MissingKey,
+    RevokedKey,
+    UnknownKey,
+)
 from app.clients.router import router as clients
 from app.core.auth import IDENTIFIED, InsufficientScope
 from app.core.config import Settings
 from app.core.db import create_engine, create_sessions
-from app.core.errors import NotFound, Unauthorized, ValidationFailed, problems
-from app.core.handlers import DatabaseBusy, DatabaseUnavailable, add_handlers
-from app.core.idempotency import add_replay
+from app.core.description import InCommon, describe
+from app.core.errors import BodyTooLarge, MalformedJson, UnsupportedMediaType, ValidationFailed, problems
+from app.core.handlers import DatabaseBusy, DatabaseUnavailable, DeadlineExceeded, add_handlers
+from app.core.idempotency import AnswerUnreadable, IdempotencyKeyInvalid, IdempotencyKeyReused, add_replay
 from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.customers.router import router as customers
@@ -27,6 +39,27 @@ from app.schedule.router import router as schedule
 
 ROUTERS: tuple[APIRouter, ...] = (bookings, schedule, customers, catalog, hours, clients, stats, audit)
 """The busiest first: routes are tried one after the other."""
+
+OF_A_CLIENT = (bookings, schedule, customers, catalog, hours)
+"""Where an operator has to name the client."""
+
+IN_COMMON = InCommon(
+    failures=(
+        *(MissingKey, ConflictingKeys, MalformedKey, UnknownKey, RevokedKey, ExpiredKey),
+        *(InsufficientScope, ClientInactive, ClientNotFound, ValidationFailed),
+        *(DatabaseUnavailable, DatabaseBusy, DeadlineExceeded),
+    ),
+    failures_of_bodies=(MalformedJson, BodyTooLarge, UnsupportedMediaType),
+    failures_of_retries=(IdempotencyKeyInvalid, IdempotencyKeyReused, AnswerUnreadable),
+    parameters=(
+        {
+            "name": "X-Client-Key",
+            "in": "header",
+            "description": "Which client an operator's request is about; a client's own key needs none.",
+            "schema": {"type": "string", "examples": ["demo-dental"]},
+        },
+    ),
+)
 
 DESCRIPTION = """
 Appointments for small businesses: true availability, holds, bookings that never overlap.
@@ -64,10 +97,9 @@ def create_app(settings: Settings) -> FastAPI:
             router,
             prefix="/api",
             dependencies=[IDENTIFIED],
-            responses=problems(
-                Unauthorized, InsufficientScope, NotFound, ValidationFailed, DatabaseUnavailable, DatabaseBusy
-            ),
+            responses=problems(ValidationFailed, *((ClientRequired,) if router in OF_A_CLIENT else ())),
         )
+    describe(app, IN_COMMON)
     app.state.route_templates = route_templates(app)
     add_handlers(app)
     add_replay(app)

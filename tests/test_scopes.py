@@ -131,3 +131,13 @@ async def test_an_operators_key_needs_scopes_too(app, http, things, make_key_row
         answers[route.name] = (await http.request(route.method, path, json=body, headers=headers)).json().get("code")
 
     assert answers == dict.fromkeys(answers, "insufficient_scope")
+
+
+@pytest.mark.parametrize("name", [None, "NOT A SLUG", "no-such-client"])
+@pytest.mark.parametrize("key", [None, "wrong", "bk_test_0000000000000000000000_" + "0" * 38])
+async def test_without_a_good_key_nobody_learns_which_clients_there_are(http, things, key, name):
+    headers = {"X-Client-Key": name or things.desk.client.client_key} | ({} if key is None else {"X-API-Key": key})
+
+    answer = await http.get("/api/bookings", headers=headers)
+
+    assert answer.status_code == 401

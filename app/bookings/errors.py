@@ -1,7 +1,7 @@
 """What can go wrong in the life of a booking; each is an answer that a customer may hear."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from app.core.clock import iso
@@ -44,7 +44,12 @@ class Refused(Conflict):
     @classmethod
     def examples(cls) -> Sequence[AppError]:
         """Return a refusal for each reason."""
-        return [cls(reason) for reason in Reason]
+        until = datetime(2026, 3, 24, 14, 5, tzinfo=UTC)
+        nearest = {"startsAt": "2026-03-24T15:00:00Z", "resourceIds": ["019b4c2e-5f1a-7c3d-8e9f-0a1b2c3d4e5f"]}
+        return [
+            cls(reason, held_until=until if reason is Reason.held else None, alternatives=[nearest])
+            for reason in Reason
+        ]
 
 
 class SlotTaken(Conflict):

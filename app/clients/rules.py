@@ -19,7 +19,6 @@ SECRET_BITS = 190
 _KEY = re.compile(r"bk_(?:live|test)_([0-9A-Za-z]{22})_[0-9A-Za-z]{32}[0-9A-Za-z]{6}")
 
 CLIENT_KEY = r"^[a-z0-9](-?[a-z0-9])*$"
-_CLIENT_KEY = re.compile(CLIENT_KEY)
 
 _CURRENCIES = frozenset(
     """
@@ -75,11 +74,6 @@ def key_status(*, revoked_at: datetime | None, expires_at: datetime | None, now:
     if revoked_at is not None:
         return "revoked"
     return "expired" if expires_at is not None and expires_at <= now else "active"
-
-
-def is_client_key(text: str) -> bool:
-    """Tell whether a text could be a client's public slug: 3 to 63 lower-case letters, digits and single hyphens."""
-    return 3 <= len(text) <= 63 and _CLIENT_KEY.fullmatch(text) is not None
 
 
 def is_currency(code: str) -> bool:

@@ -21,7 +21,6 @@ class AppError(Exception):
     status: ClassVar[int] = 500
     detail: str = "Something went wrong."
     code: str = "app_error"
-    extra_model: ClassVar[type[BaseModel] | None] = None
 
     def __init__(self, detail: str | None = None, *, headers: Mapping[str, str] | None = None, **extra: Any) -> None:
         super().__init__(detail or self.detail)
@@ -119,6 +118,12 @@ class ValidationFailed(Invalid):
 
     detail = "Some fields are not acceptable; see errors."
 
+    @classmethod
+    def examples(cls) -> "Sequence[AppError]":
+        """Return one with a field that is wrong."""
+        field = {"location": "body.startsAt", "message": "Field required", "code": "missing"}
+        return [cls(errors=[field])]
+
 
 class RouteNotFound(NotFound):
     """No route has this path."""
@@ -167,13 +172,21 @@ class ProblemResponse(JSONResponse):
 
 
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI `responses` of a route for the errors that it can answer, with an example each."""
+    """Return the OpenAPI `responses` of a route for the errors that it can answer, with an example each.
+
+    `core.description` brings the schema that they refer to.
+    """
     responses: dict[int | str, dict[str, Any]] = {}
     for error in errors:
         answer = responses.setdefault(
             error.status,
-            {"model": Problem, "description": "", "content": {PROBLEM_TYPE: {"examples": {}}}},
+            {
+                "description": "",
+                "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+            },
         )
+        if issubclass(error, Unavailable):
+            answer["headers"] = {"Retry-After": {"required": True, "schema": {"type": "integer", "minimum": 1}}}
         for example in error.examples():
             answer["content"][PROBLEM_TYPE]["examples"][example.code] = {"value": example.problem("…")}
         answer["description"] = ", ".join(answer["content"][PROBLEM_TYPE]["examples"])

@@ -8,6 +8,7 @@ import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
@@ -131,8 +132,19 @@ async def _http(request: Request, error: Exception) -> Response:
         400: MalformedJson,
     }
     kind = kinds.get(error.status_code, InternalError)
-    problem = kind(headers=error.headers) if kind is not InternalError else kind()
+    headers = {"Allow": ", ".join(_methods(request))} if kind is MethodNotAllowed else error.headers
+    problem = kind(headers=headers) if kind is not InternalError else kind()
     return await _app_error(request, problem)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return every method of a path: a route knows only its own, and each method is a route here."""
+    at_path = [
+        context.methods or set()
+        for context in iter_route_contexts(request.app.routes)
+        if context.path_regex.match(request.url.path)
+    ]
+    return sorted(set().union(*at_path))
 
 
 async def fail(request: Request, error: Exception) -> Response:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
+from pydantic.json_schema import SkipJsonSchema
 from sqlalchemy import CursorResult, Index, LargeBinary, SmallInteger, String, Uuid, delete, text
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -94,11 +95,11 @@ class _Pending:
 
 
 IdempotencyKey = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Header(
         alias="Idempotency-Key",
-        description="Makes a retry safe: the same key and body within 24 hours get the first answer again. "
-        "1 to 200 printable ASCII characters.",
+        description="Makes a retry safe: the same key and body within 24 hours get the first answer again.",
+        json_schema_extra={"minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     ),
 ]
 
