@@ -43,7 +43,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-UNSAFE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+UNSAFE_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 
 
 class _Postmaster(NamedTuple):
@@ -62,7 +62,7 @@ class EmbeddedServer:
     down when its starter dies in whatever way (Linux), and it ignores the terminal's Ctrl-C, so that
     the application can finish first. Start it from the main thread.
 
-    `fast` trades durability for speed, for tests: a crash of the machine loses the data.
+    `fast` trades durability for speed, for tests: a crash of the machine loses the data, one of the server does not.
     """
 
     def __init__(self, directory: Path, *, fast: bool = False) -> None:
