@@ -38,7 +38,9 @@ async def read_availability(
     plan = await service.load_plan(session, client, asked.service_id, now=now)
     plan = await service.narrowed(session, client, plan, asked.resource_id)
     ask = Ask(_ceil(asked.from_), _ceil(asked.to), now.timestamp(), asked.seats)
-    found = await service.available(session, client, plan, ask, now=now, exclude_booking_id=asked.exclude_booking_id)
+    found = await service.available(
+        session, client, plan, ask, now=now, exclude_booking_id=asked.exclude_booking_id, enough=asked.limit + 1
+    )
     starts = list(found.offers)
     following = starts[asked.limit] if len(starts) > asked.limit else None
     answer = {

@@ -31,7 +31,8 @@ class Openings:
     """What one resource, or several that are needed at once, leave open for a question.
 
     `windows` are the opening windows, `free` the closed ranges [first, last] of starts that fit, in
-    order; `earliest` and `latest` bound starts by the question, notice and horizon: [earliest, latest).
+    order; `full` the dates [start, end) that have reached the daily limit; `earliest` and `latest`
+    bound starts by the question, notice and horizon: [earliest, latest).
     """
 
     resources: tuple[Hashable, ...]
@@ -39,7 +40,7 @@ class Openings:
     windows: Sequence[Window]
     free: Sequence[tuple[int, int]]
     sessions: Sequence[Session]
-    full: Sequence[tuple[str, set[date]]]
+    full: Sequence[tuple[int, int]]
     earliest: int
     latest: int
 
@@ -88,7 +89,7 @@ def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
     earliest, latest = max(ask.start, ceil(ask.now + terms.notice)), ask.end
     blocks: list[Block] = []
     sessions: list[Session] = []
-    full = []
+    full: list[tuple[int, int]] = []
     for agenda in group:
         zone = agenda.calendar.zone
         own = lay_out(agenda.calendar, *_dates(terms, agenda.calendar, ask))
@@ -100,7 +101,8 @@ def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
         blocks = in_order(blocks + outright) if blocks else outright
         sessions += joinable
         if terms.max_per_day is not None:
-            full.append((zone, full_days(terms, zone, alive)))
+            days = full_days(terms, zone, alive)
+            full.extend((instant_of(zone, day, 0), instant_of(zone, day + ONE_DAY, 0)) for day in days)
     free = list(fitting(terms, joined(windows or []), blocks))
     resources = tuple(agenda.resource for agenda in group)
     return Openings(resources, group[0].calendar.zone, windows or [], free, sessions, full, earliest, latest)
@@ -194,9 +196,8 @@ def fits(terms: Terms, opening: Openings, grid: Sequence[int]) -> list[int]:
             found.extend(grid[bisect_left(grid, first) : bisect_right(grid, last)])
     if opening.sessions:
         found = list(_joining_or_clear(terms, found, opening.sessions))
-    for zone, days in opening.full:
-        if days:
-            found = [start for start in found if local_date(zone, start) not in days]
+    for midnight, next_midnight in opening.full:
+        del found[bisect_left(found, midnight) : bisect_left(found, next_midnight)]
     return found
 
 

@@ -1,6 +1,6 @@
 """Starts on offer: in a span, nearest to an instant, or from one on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -43,13 +43,29 @@ async def available(
     *,
     now: datetime,
     exclude_booking_id: UUID | None = None,
+    enough: int | None = None,
 ) -> Found:
-    """Return the starts on offer in [ask.start, ask.end); none of an archived service."""
+    """Return the starts on offer in [ask.start, ask.end); none of an archived service.
+
+    Where there are more than `enough`, the first so many and some more: no time is spent on the rest.
+    """
     ask = _clipped(plan, ask)
     if plan.status != "active" or ask.start >= ask.end:
         return Found(plan, {})
     agendas, _ = await read_agendas(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
-    return Found(plan, offers(plan.terms, agendas, ask, only=plan.only), agendas)
+    found: dict[int, list[Any]] = {}
+    for part in _parts(plan, ask, enough):
+        found.update(offers(plan.terms, agendas, part, only=plan.only))
+        if enough is not None and len(found) >= enough:
+            break
+    return Found(plan, found, agendas)
+
+
+def _parts(plan: Plan, ask: Ask, enough: int | None) -> Iterator[Ask]:
+    """Yield a question in parts that hold enough starts if all is free, none shorter than a week."""
+    length = ask.end - ask.start if enough is None else max(7 * 86_400, enough * plan.terms.step)
+    for start in range(ask.start, ask.end, length):
+        yield replace(ask, start=start, end=min(start + length, ask.end))
 
 
 def _clipped(plan: Plan, ask: Ask) -> Ask:
@@ -103,7 +119,7 @@ async def following(
     found, start = Found(plan, {}), max(at, int(now.timestamp()))
     for days in (1, 8, MAX_DAYS):
         ask = Ask(start, start + days * 86_400, now.timestamp(), seats)
-        found = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
+        found = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id, enough=1)
         if found.offers:
             break
     return found
