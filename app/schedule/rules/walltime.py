@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 MINUTES_A_DAY = 1440
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=16_384)
 def instant_of(zone: str, day: date, minute: int) -> int:
     """Return the first instant at which the local clock reads the wall time of that date, or later.
 
