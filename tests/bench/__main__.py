@@ -1,65 +1,65 @@
-"""`make bench`: measure, print a row at a time, and the whole table at the end.
+"""`make bench`: measure, and print the table.
 
-    python -m tests.bench [--quick] [--json] [ROW ...]
+    python -m tests.bench [--quick] [--json] [PART ...]
 
 `--quick` only shows that everything runs: its figures are not to be believed.
 """
 
 import argparse
-import asyncio
+import os
+import platform
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial
+from pathlib import Path
 
 import typer
+import uvloop
 
-from tests.bench import rows
 from tests.bench.contention import contention
-from tests.bench.stand import Stand, stand
+from tests.bench.size import growth, memory, start_up
+from tests.bench.speed import availability, bookings, tracking
+from tests.bench.stand import QUICK, WHOLE, Scale, Stand, stand
 from tests.bench.table import Row, as_json, as_table
 
-PARTS = ("bookings", "availability", "contention", "memory", "start_up", "growth")
-LATER = "Not measured yet, for there is nothing to measure: voice tool calls, /health/lb, the cost of tracking."
+PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
+    "bookings": bookings,
+    "availability": availability,
+    "tracking": tracking,
+    "contention": contention,
+    "memory": memory,
+    "start_up": start_up,
+    "growth": growth,
+}
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument(
-        "rows", nargs="*", metavar="ROW", help="bookings availability contention memory start_up growth"
-    )
-    return parser.parse_args()
+async def measure(scale: Scale, wanted: list[str]) -> list[Row]:
+    """Return the rows of the parts, all of them where none is named; each part has a server of its own."""
+    rows: list[Row] = []
+    for name in wanted or PARTS:
+        began = time.perf_counter()
+        async with stand(scale) as place:
+            rows += await PARTS[name](place)
+        typer.echo(f"{name}: {time.perf_counter() - began:.0f} s", err=True)
+    return rows
 
 
-async def measure(*, quick: bool, wanted: list[str]) -> list[Row]:
-    """Return the rows; those that fill the tables come last."""
-    parts: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
-        "bookings": rows.bookings,
-        "availability": rows.availability,
-        "contention": partial(contention, attempts=120 if quick else 1_200),
-        "memory": partial(rows.memory, requests=400 if quick else 10_000),
-        "start_up": rows.start_up,
-        "growth": partial(rows.growth, few=100, many=2_000) if quick else rows.growth,
-    }
-    found: list[Row] = []
-    for name, part in parts.items():
-        if not wanted or name in wanted:
-            begun = time.perf_counter()
-            async with stand(0.3 if quick else 5) as place:
-                measured = await part(place)
-            found += measured
-            typer.echo(f"{name}: {time.perf_counter() - begun:.0f} s", err=True)
-    return found
+def machine() -> str:
+    """Return what it was measured on."""
+    model = Path("/proc/cpuinfo").read_text().partition("model name")[2].partition(":")[2].partition("\n")[0].strip()
+    cores, load = len(os.sched_getaffinity(0)), os.getloadavg()[0]
+    python, kernel = platform.python_version(), platform.release()
+    return f"{cores} cores ({model or 'unknown'}), Linux {kernel}, Python {python}; load average before: {load:.1f}"
 
 
 def main() -> None:
-    options = arguments()
-    found = asyncio.run(measure(quick=options.quick, wanted=options.rows))
-    if options.json:
-        typer.echo(as_json(found))
-        return
-    typer.echo(f"{rows.machine()}\n\n{as_table(found)}\n\n{LATER}")
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="seconds instead of minutes")
+    parser.add_argument("--json", action="store_true", help="print the rows for a program")
+    parser.add_argument("parts", nargs="*", metavar="PART", choices=[[], *PARTS], help=", ".join(PARTS))
+    options = parser.parse_args()
+    here = machine()
+    rows = uvloop.run(measure(QUICK if options.quick else WHOLE, options.parts))
+    typer.echo(as_json(rows) if options.json else f"{here}\n\n{as_table(rows)}")
 
 
 if __name__ == "__main__":

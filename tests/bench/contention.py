@@ -29,15 +29,17 @@ CREATE INDEX ON bare (id);
 """
 
 
-async def contention(stand: Stand, *, attempts: int = 1_200, rounds: int = 3) -> list[Row]:
+async def contention(stand: Stand) -> list[Row]:
     """The slowest hundredth of contended requests, beside that of the bare loop; and that nothing went wrong."""
     ours, theirs, wrong, failed = [], [], 0, 0
-    for number in range(rounds):
-        folder = stand.directory / f"race-{number}"
-        folder.mkdir()
-        async with scene(stand.database.url, folder, servers=2) as arranged:
+    attempts = stand.scale.attempts
+    for number in range(stand.scale.rounds):
+        async with scene(stand.database.url, stand.directory, servers=2) as arranged:
+            warm_up = plans(arranged.practice, SEED - 1, attempts=2 * CALLERS, days=5)
             planned = [list(each) for each in plans(arranged.practice, SEED + number, attempts=attempts, days=5)]
             theirs.append(percentile(await _bare(stand, arranged.practice, planned), 0.99) * 1000)
+            await arranged.race(warm_up)
+            arranged.ledger.seconds.clear()
             ledger = await arranged.race(planned)
             ours.append(percentile(ledger.seconds, 0.99) * 1000)
             outcome = await arranged.outcome()

@@ -1,111 +1,171 @@
-"""pgbench with the very statements that a booking runs, captured from the application."""
+"""pgbench with the very statements that a booking runs, taken from the application with their values."""
 
+import asyncio
 import re
-import subprocess
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import httpx
 from sqlalchemy import event
+from sqlalchemy.engine import make_url
 
 from app.catalog.service import resource_lock_keys
+from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.embedded_programs import binary
 from app.main import create_app
-from tests.bench.stand import Stand
+from tests.bench.wishes import A_DAY, MINUTES, SLOTS_A_DAY, STAFF, booking
+from tests.races.practice import Practice
 
-Captured = list[tuple[str, tuple[Any, ...]]]
+HEAD = f"""\\set n :n + 1
+\\set number :first + :n * :clients + :client_id
+\\set staff :number % {STAFF} + 1
+\\set midnight :first_day + :number / {A_DAY} * 86400
+\\set start :midnight + 32400 + :number / {STAFF} % {SLOTS_A_DAY} * {MINUTES * 60}
+"""
 
 
-async def capture(stand: Stand) -> tuple[Captured, dict[str, Any]]:
-    """Book once in process; return the statements with their values, and the answer."""
-    settings = Settings(env="test", database_url=stand.database.url, secret_key="0" * 32, _env_file=None)
-    app = create_app(settings)
-    heard: Captured = []
-    event.listen(
-        app.state.engine.sync_engine,
-        "before_cursor_execute",
-        lambda _c, _cursor, statement, values, *_: heard.append((statement, tuple(values or ()))),
-    )
-    headers = {"X-API-Key": stand.practice.key}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bench") as http:
-        for _ in range(2):  # the first one also reads the plan
+@dataclass(frozen=True)
+class Script:
+    """What pgbench runs: its text, and values for the variables that stay the same."""
+
+    text: str
+    values: dict[str, str]
+    statements: int
+
+
+async def capture(practice: Practice, url: str) -> list[tuple[str, tuple[Any, ...]]]:
+    """Book twice in process, and return the statements of the second booking with their values."""
+    app = create_app(Settings(env="test", database_url=url, secret_key="0" * 32))
+    heard: list[tuple[str, tuple[Any, ...]]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, values: tuple[Any, ...], *_rest: Any) -> None:
+        heard.append((statement, values))
+
+    event.listen(app.state.engine.sync_engine, "before_cursor_execute", hear)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+        for number in (0, 1):
             heard.clear()
-            answer = await http.post("/api/bookings", json=stand.booking(), headers=headers)
+            head, _, body = booking(practice, number).partition(b"\r\n\r\n")
+            headers = dict(line.split(": ", 1) for line in head.decode().splitlines()[1:])
+            answer = await http.post("/api/bookings", content=body, headers=headers)
+            assert answer.status_code == 201, answer.text
     await app.state.engine.dispose()
-    assert answer.status_code == 201, answer.text
-    return heard, answer.json()
+    return heard
 
 
-def script(stand: Stand, captured: Captured, booked: dict[str, Any]) -> str:
-    """Return a pgbench script that runs the captured statements, each time for another booking."""
-    resources = [str(resource) for resource in stand.practice.resources]
-    keys = [resource_lock_keys([resource])[0] for resource in stand.practice.resources]
-    start = datetime.fromisoformat(booked["startsAt"])
-    write = next(values for statement, values in captured if "INSERT INTO bookings" in statement)
-    varying: dict[str, str] = {
-        booked["resourceIds"][0]: f"(ARRAY[{_quoted(resources)}]::uuid[])[:staff]",
-        booked["customer"]["phone"]: "('+' || (100000000000 + :n)::text)",
-    }
-    for number, value in enumerate(write):
-        for found in value if isinstance(value, list) else [value]:
-            if isinstance(found, UUID) and str(found) not in {*resources, *_fixed(stand)}:
-                varying.setdefault(str(found), f"md5('{number}:' || :n)::uuid")
-    lines = ["\\set n random(1, 900000000)", f"\\set staff random(1, {len(resources)})", "BEGIN;"]
-    for statement, values in captured:
-        shown = _inlined(statement, values, varying, start)
-        shown = re.sub(r"ARRAY\[(-?\d+)\]::bigint\[\]", f"ARRAY[(ARRAY{keys}::bigint[])[:staff]]", shown)
-        lines.append(" ".join(shown.split()) + ";")
-    return "\n".join([*lines, "COMMIT;", ""])
+async def as_script(practice: Practice, dsn: str, heard: Sequence[tuple[str, tuple[Any, ...]]]) -> Script:
+    """Return the statements with their values replaced by variables, of the very types that the server expects."""
+    writer = _Writer(practice)
+    connection = await asyncpg.connect(dsn)
+    for statement, values in heard:
+        prepared = await connection.prepare(statement)
+        writer.add(statement, values, [each.name for each in prepared.get_parameters()])
+    await connection.close()
+    text = "\n".join([HEAD + "".join(writer.drawn), "BEGIN;", *writer.statements, "COMMIT;", ""])
+    return Script(text, writer.values, len(heard))
 
 
-def _fixed(stand: Stand) -> set[str]:
-    return {str(stand.practice.client_id), *(str(offer.id) for offer in stand.practice.offers)}
-
-
-def _quoted(texts: list[str]) -> str:
-    return ", ".join(f"'{text}'" for text in texts)
-
-
-def _inlined(statement: str, values: tuple[Any, ...], varying: dict[str, str], start: datetime) -> str:
-    def literal(match: re.Match[str]) -> str:
-        return _literal(values[int(match.group(1)) - 1], varying, start)
-
-    return re.sub(r"\$(\d+)", literal, statement)
-
-
-def _literal(value: Any, varying: dict[str, str], start: datetime) -> str:
-    """Return a value as SQL; ids, phones and instants of the booking vary with pgbench's `:n`."""
-    if isinstance(value, list | tuple):
-        kind = "bigint" if value and isinstance(value[0], int) else "uuid"
-        return f"ARRAY[{', '.join(_literal(each, varying, start) for each in value)}]::{kind}[]"
-    if isinstance(value, datetime):
-        moved = " + :n * interval '1 hour'" if value > start - timedelta(days=3) else ""  # all but the present
-        return f"('{value.isoformat()}'::timestamptz{moved})"
-    if isinstance(value, UUID):
-        return varying.get(str(value), f"'{value}'::uuid")
-    if isinstance(value, str):
-        return varying.get(value) or "'" + value.replace("'", "''") + "'"
-    if isinstance(value, bytes):
-        return f"'\\x{value.hex()}'::bytea"
-    if value is None or isinstance(value, bool):
-        return "NULL" if value is None else str(value).lower()
-    return str(value)
-
-
-def run_pgbench(stand: Stand, file: Path, clients: int, seconds: float) -> float:
-    """Return the transactions a second of a script with prepared statements.
+async def pgbench(url: str, script: Script, file: Path, *, clients: int, first: int, seconds: float) -> float:
+    """Return how many transactions a second so many clients run; their bookings are the nth and later ones.
 
     Raises:
-        AssertionError: pgbench failed; its words tell why.
+        AssertionError: one was refused, or pgbench failed; its words tell why.
     """
-    command = [str(binary("pgbench")), "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2))]
-    command += ["-T", str(max(1, round(seconds))), "-f", str(file), stand.database.dsn]
-    done = subprocess.run(command, capture_output=True, text=True)
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert done.returncode == 0, done.stderr
-    assert found is not None, done.stdout
-    assert "number of failed transactions: 0 " in done.stdout, done.stdout
-    return float(found.group(1))
+    file.write_text(script.text)
+    place = make_url(url)
+    values = {**script.values, "n": "-1", "clients": str(clients), "first": str(first)}
+    command = [
+        *(str(binary("pgbench")), "-n", "-M", "prepared", "-f", str(file)),
+        *("-c", str(clients), "-j", str(min(clients, 2)), "-T", str(max(1, round(seconds)))),
+        *(part for name, value in values.items() for part in ("-D", f"{name}={value}")),
+        *("-h", str(place.query["host"]), "-U", str(place.username), str(place.database)),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    said = (await process.communicate())[0].decode()
+    rate = re.search(r"tps = ([\d.]+) \(without", said)
+    assert process.returncode == 0, said
+    assert rate, said
+    assert "number of failed transactions: 0 " in said, said
+    return float(rate[1])
+
+
+class _Writer:
+    """Turns values into pgbench's variables: what differs from booking to booking is computed, the rest is given."""
+
+    def __init__(self, practice: Practice) -> None:
+        self.values = {
+            "nothing": "nothing",
+            "staff_ids": _literal(practice.resources),
+            "lock_keys": _literal([resource_lock_keys([each])[0] for each in practice.resources]),
+            "first_day": str(int(practice.first_day.timestamp())),
+        }
+        self.statements: list[str] = []
+        self.drawn: list[str] = []
+        self._now = utcnow()
+        self._known = {practice.client_id, practice.offers[0].id, *practice.resources}
+        self._resource = practice.resources[1]
+        self._start = practice.start(0, 0)
+        self._fresh: dict[UUID, str] = {}
+        self._key_id: UUID | None = None
+
+    def add(self, statement: str, values: Sequence[Any], types: Sequence[str]) -> None:
+        if self._key_id is None:  # the first statement looks for the key
+            self._key_id = values[0]
+            self._known.add(values[0])
+        written = [self._write(value, kind) for value, kind in zip(values, types, strict=True)]
+        text = re.sub(r"\$(\d+)", lambda found: written[int(found[1]) - 1], statement)
+        self.statements.append(" ".join(text.split()) + ";")
+
+    def _write(self, value: Any, kind: str) -> str:
+        if value is None:
+            return f"nullif((:nothing)::text, 'nothing')::{kind}"  # a constant would be planned away
+        if isinstance(value, list) and len(value) == 1:
+            return f"ARRAY[{self._write(value[0], kind.removesuffix('[]'))}]"
+        if isinstance(value, UUID):
+            return self._id(value)
+        if isinstance(value, datetime):
+            return self._instant(value)
+        if value == resource_lock_keys([self._resource])[0]:
+            return "(:lock_keys::bigint[])[:staff]"
+        if isinstance(value, str) and value.startswith("+447400"):
+            return "('+447400' || lpad((:number)::text, 6, '0'))"
+        return self._given(value, kind)
+
+    def _given(self, value: Any, kind: str) -> str:
+        name = f"given_{len(self.values)}"
+        self.values[name] = _literal(value)
+        return f"(:{name})::{kind}"
+
+    def _id(self, value: UUID) -> str:
+        if value == self._resource:
+            return "(:staff_ids::uuid[])[:staff]"
+        if value in self._known:
+            return self._given(value, "uuid")
+        if value not in self._fresh:
+            drawn = f"id_{len(self._fresh)}"
+            self.drawn.append(f"\\set {drawn} random(1, 281474976710655)\n")
+            self._fresh[value] = f"('{str(value)[:24]}' || lpad(to_hex((:{drawn})::bigint), 12, '0'))::uuid"
+        return self._fresh[value]
+
+    def _instant(self, value: datetime) -> str:
+        if abs(value - self._now) < timedelta(hours=1):
+            return "now()"
+        near = abs(value - self._start) <= timedelta(hours=1)
+        origin, name = (self._start, "start") if near else (self._start.replace(hour=0), "midnight")
+        return f"to_timestamp((:{name})::bigint + {int((value - origin).total_seconds())})"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "{" + ",".join(_literal(each) for each in value) + "}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value.astimezone(UTC)) if isinstance(value, datetime) else str(value)

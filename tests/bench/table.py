@@ -1,15 +1,23 @@
 """Rows of figures, and how they are shown."""
 
 import json
-import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
+
+ABSENT = {
+    "voice tool call (find slots; book), p95": "there are no calls yet",
+    "/health/lb requests a second": "there are no operational endpoints yet",
+}
+"""Rows of the plan whose subject does not exist yet."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One figure beside its reference. `goal` bounds the ratio, or the value itself where there is no reference."""
+    """One figure beside its reference. `goal` bounds the ratio, or the value itself where there is no reference.
+
+    `of` says what the reference is; without one, what else there is to say.
+    """
 
     what: str
     value: float
@@ -33,12 +41,12 @@ def as_table(rows: Sequence[Row]) -> str:
     """Return the rows for people."""
     lines = ["| what | measured | reference in the same run | ratio | goal | |", "|---|---|---|---|---|---|"]
     for row in rows:
-        beside = "none" if row.reference is None else f"{row.of}: {row.reference:,.4g} {row.unit}"
+        beside = row.of if row.reference is None else f"{row.of}: {row.reference:,.4g} {row.unit}"
         ratio = "" if row.reference is None else f"{row.figure:.3g}"
         goal = f"{'≥' if row.at_least else '≤'} {row.goal:g}{'' if row.reference else ' ' + row.unit}"
         verdict = "reached" if row.met else "MISSED"
         lines.append(f"| {row.what} | {row.value:,.4g} {row.unit} | {beside} | {ratio} | {goal} | {verdict} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"| {what} | | {why} | | | absent |" for what, why in ABSENT.items())])
 
 
 def as_json(rows: Sequence[Row]) -> str:
@@ -49,8 +57,3 @@ def as_json(rows: Sequence[Row]) -> str:
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that so large a share of the values does not exceed."""
     return sorted(values)[max(0, ceil(share * len(values)) - 1)]
-
-
-def median_of(times: int, measure: Callable[[], float]) -> float:
-    """Return the median of several measurements."""
-    return statistics.median(measure() for _ in range(times))

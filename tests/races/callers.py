@@ -36,7 +36,10 @@ class Ledger:
 
     def milestone(self, attempts: int) -> asyncio.Event:
         """Return what is set when so many attempts have been made."""
-        return self.milestones.setdefault(attempts, asyncio.Event())
+        reached = self.milestones.setdefault(attempts, asyncio.Event())
+        if self.attempts >= attempts:
+            reached.set()
+        return reached
 
     def count(self) -> None:
         """Note that an attempt has been made."""

@@ -6,7 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from sqlalchemy.engine import make_url
@@ -22,7 +24,9 @@ PATIENCE_SECONDS = 20
 class Web:
     """`booking serve` on a free port of this machine; `workers` over 1 are children of one supervisor."""
 
-    def __init__(self, database_url: str, log: Path, *, workers: int = 1, **environment: str) -> None:
+    def __init__(
+        self, database_url: str, log: Path, *, workers: int = 1, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.port = free_port()
         self._command = [sys.executable, "-m", "app.cli", "serve", f"--port={self.port}", f"--workers={workers}"]
         self._log = log
