@@ -128,6 +128,16 @@ async def test_what_an_outside_calendar_takes_is_busy_with_no_buffer_but_the_new
     assert await refused(http, place, "2026-03-23T12:00:00Z") == (409, "busy")
 
 
+async def test_what_follows_an_outside_event_starts_on_a_whole_minute(http, make_place, outside):
+    place = await make_place(grid="free_start")
+    await outside(place, "2026-03-23T08:59:59.9Z", "2026-03-23T10:00:20Z")
+    asked = {"serviceId": str(place.service_id), "from": "2026-03-23T00:00:00Z", "to": "2026-03-23T12:00:00Z"}
+
+    shown = (await http.get("/api/availability", params=asked, headers=place.headers)).json()["slots"]
+
+    assert [slot["startsAt"] for slot in shown] == ["2026-03-23T10:01:00Z", "2026-03-23T11:01:00Z"]
+
+
 async def test_a_hold_tells_until_when(http, make_place, explain, take, clock):
     place = await make_place()
     held = await take(place, A_SLOT[0], "/hold")

@@ -12,7 +12,8 @@ from app.schedule.rules.walltime import as_datetime
 from app.schedule.service.plans import Plan
 
 # A class' session blocks as one span; its seats are counted from its live bookings, so that a hold which has
-# just run out is free in the same instant. Whole arrays come back, for a row a block costs ten times as much.
+# just run out is free in the same instant. An outside calendar's times are widened to whole minutes, on which
+# everything here starts. Whole arrays come back, for a row a block costs ten times as much.
 _BLOCKS = """
 WITH wanted AS (SELECT id, n::int4 FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, n)),
 blocks AS (
@@ -30,10 +31,13 @@ blocks AS (
     ) seats ON c.session_id IS NOT NULL
     WHERE $6::uuid IS NULL OR c.booking_id IS DISTINCT FROM $6
     UNION ALL
-    SELECT w.n, floor(date_part('epoch', t.starts_at))::int8, ceil(date_part('epoch', t.ends_at))::int8,
-           date_part('epoch', t.starts_at)::int8, date_part('epoch', t.ends_at)::int8, false, 1, 0, NULL
+    SELECT w.n, span."from", span."to", span."from", span."to", false, 1, 0, NULL
     FROM wanted w
     JOIN busy_times t ON t.client_id = $1 AND t.resource_id = w.id AND t.starts_at < $4 AND t.ends_at > $3
+    CROSS JOIN LATERAL (
+        SELECT (floor(date_part('epoch', t.starts_at) / 60) * 60)::int8 AS "from",
+               (ceil(date_part('epoch', t.ends_at) / 60) * 60)::int8 AS "to"
+    ) span
 )
 SELECT (SELECT configuration_version FROM clients WHERE id = $1) AS configuration_version,
        array_agg(n), array_agg("from"), array_agg("to"), array_agg(starts), array_agg(ends), array_agg(same),
