@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         default=timedelta(seconds=4.5), description="After this long a request is given up with 503."
     )
     pool_timeout: Seconds = Field(
-        default=timedelta(seconds=2), description="Longest wait for a database connection before 503."
+        default=timedelta(seconds=4), description="Longest wait for a database connection before 503."
     )
     connect_timeout: Seconds = Field(
         default=timedelta(seconds=2), description="Longest wait for a new database connection to open."
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         default=timedelta(seconds=4), description="The server cancels a statement that runs longer."
     )
     lock_timeout: Seconds = Field(
-        default=timedelta(seconds=3), description="The server cancels a statement that waits longer for a lock."
+        default=timedelta(seconds=4), description="The server cancels a statement that waits longer for a lock."
     )
     idempotency_retention: Seconds = Field(
         default=timedelta(hours=24), description="How long the answer to an Idempotency-Key is kept."

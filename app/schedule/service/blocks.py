@@ -64,21 +64,12 @@ async def read_agendas(
         return [], plan.configuration_version
     wanted = plan.serving if plan.terms.grid == "window" else plan.resources
     start, end = reading_span(plan.terms, plan.calendars, ask)
-    arguments = (
-        client.id,
-        list(wanted),
-        as_datetime(start),
-        as_datetime(end),
-        plan.service_id,
-        exclude_booking_id,
-        now,
-    )
-    [row] = await fetch(session, _BLOCKS, *arguments)
+    span = (as_datetime(start), as_datetime(end))
+    [row] = await fetch(session, _BLOCKS, client.id, list(wanted), *span, plan.service_id, exclude_booking_id, now)
     version, numbers, *columns = row
     blocks: dict[UUID, list[Block]] = {resource: [] for resource in plan.resources}
-    for number, block in zip(
-        numbers or (), map(Block._make, zip(*columns, strict=True)) if numbers else (), strict=True
-    ):
+    found = map(Block._make, zip(*(column or () for column in columns), strict=True))
+    for number, block in zip(numbers or (), found, strict=True):
         blocks[wanted[number - 1]].append(block)
     calendars = zip(plan.resources, plan.calendars, strict=True)
     return [Agenda(resource, calendar, blocks[resource]) for resource, calendar in calendars], version
