@@ -8,6 +8,10 @@ from typing import Literal
 import structlog
 
 
+_QUIET = ("alembic.runtime.plugins", "httpx", "httpcore")
+"""Loggers of which only warnings are heard; those of the HTTP client tell whole addresses."""
+
+
 def set_up_logging(form: Literal["console", "json"], level: str) -> None:
     """Configure structlog and the standard library's loggers to write one line an event to stderr."""
     shared: list[structlog.typing.Processor] = [
@@ -40,7 +44,8 @@ def set_up_logging(form: Literal["console", "json"], level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = name != "uvicorn.access"

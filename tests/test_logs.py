@@ -1,0 +1,111 @@
+"""Nothing of a request shows in the logs that belongs to a customer or opens a door."""
+
+import io
+import json
+import logging
+import sys
+
+import pytest
+import structlog
+
+from app.bookings.router import get_actor
+from app.bookings.service.writing import Actor
+from app.core import handlers, middleware
+from app.core.clock import get_now
+from app.core.logging import set_up_logging
+from tests.bookings.conftest import Desk
+
+PERSONAL = ["+447400123456", "447400123456", "Annabel Otherwise", "annabel@example.com", "allergic to latex", "the flu"]
+CUSTOMER = {"customer": {"phone": PERSONAL[0], "name": PERSONAL[2], "email": PERSONAL[3]}}
+KEY = "retry-1f0c4d0c9f0e"
+
+
+@pytest.fixture(params=["json", "console"])
+def logged(monkeypatch, request):
+    """Return all that is logged, at the most talkative level, as production would."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    root, configuration = logging.getLogger(), structlog.get_config()
+    before = root.handlers, root.level
+    loggers = [handlers.logger, middleware.logger]
+    for logger in loggers:
+        vars(logger).pop("bind", None)  # it remembers how to write
+    set_up_logging(request.param, "debug")
+    yield stream.getvalue
+    root.handlers, root.level = before
+    structlog.configure(**configuration)
+    for logger in loggers:
+        vars(logger).pop("bind", None)
+
+
+@pytest.fixture
+async def desk(http, make_bookable, clock):
+    clock.set("2026-03-23T08:00:00Z")
+    return Desk(await make_bookable(), http)
+
+
+def assert_clean(text, *secrets):
+    assert text.count("\n") >= 1
+    assert [secret for secret in (*PERSONAL, KEY, *secrets) if secret in text] == []
+
+
+async def test_a_days_work_leaves_ids_and_codes_alone(desk, logged):
+    held = (await desk.hold("2026-03-24T10:00:00Z", headers={"Idempotency-Key": KEY}, notes=PERSONAL[4])).json()
+    await desk.do("confirm", held, holdToken="x" * 32, **CUSTOMER)
+    booked = (await desk.do("confirm", held, holdToken=held["holdToken"], **CUSTOMER)).json()
+    await desk.do("cancel", booked, reason=PERSONAL[5])
+    await desk.get("/customers", phone=PERSONAL[0])
+    await desk.get(f"/customers/{booked['customer']['id']}/export")
+    key = (await desk.post("/keys", {"name": PERSONAL[2], "scopes": ["bookings:read"]})).json()["key"]
+    await desk.http.get("/api/bookings", headers={"Authorization": f"Bearer {key}"})
+    await desk.http.get("/api/bookings", headers={"X-API-Key": key[:-1]})
+    await desk.post(f"/customers/{booked['customer']['id']}/erase")
+
+    assert_clean(logged(), held["holdToken"], key, key[:-1], desk.client.key)
+
+
+async def test_what_is_refused_is_not_repeated(desk, logged):
+    wanted = desk.place.wanted(PERSONAL[0], notes=PERSONAL[4] + "\0") | CUSTOMER
+    await desk.post("/bookings", wanted, headers={"Idempotency-Key": KEY})
+    await desk.post(f"/bookings/{PERSONAL[0]}/cancel", {PERSONAL[2]: PERSONAL[3]})
+    await desk.http.post("/api/bookings", content=PERSONAL[2].encode(), headers=desk.place.headers)
+    await desk.http.get(f"/api/{PERSONAL[3]}", params={"name": PERSONAL[2]})
+    await desk.http.get("/api/bookings", headers={"X-API-Key": PERSONAL[4], "X-Request-ID": PERSONAL[2]})
+
+    assert_clean(logged(), desk.client.key)
+
+
+async def test_a_fault_of_ours_does_not_tell_what_it_was_about(app, desk, logged):
+    async def broken():
+        raise RuntimeError(f"cannot book for {PERSONAL[2]}, {PERSONAL[0]}")
+
+    usual = app.dependency_overrides[get_now]
+    app.dependency_overrides[get_now] = broken
+    answer = await desk.book("2026-03-24T10:00:00Z", **CUSTOMER)
+    app.dependency_overrides[get_now] = usual
+
+    assert answer.status_code == 500
+    assert "unexpected_failure" in logged()
+    assert "test_logs.py" in logged()
+    assert_clean(logged() + answer.text, desk.client.key)
+
+
+async def test_a_row_that_the_database_refuses_is_not_shown(app, desk, logged):
+    app.dependency_overrides[get_actor] = lambda: Actor("somebody", channel="pigeon")  # type: ignore[arg-type]
+    answer = await desk.book("2026-03-24T10:00:00Z", notes=PERSONAL[4], **CUSTOMER)
+    del app.dependency_overrides[get_actor]
+
+    assert answer.status_code == 500
+    assert "23514 ck_bookings_channel" in logged()
+    assert_clean(logged() + answer.text, desk.client.key)
+
+
+async def test_each_request_is_one_line_with_its_route_and_code(desk, logged):
+    await desk.book("2026-03-24T10:00:00Z")
+    await desk.book("2026-03-24T10:00:00Z")
+
+    text = logged()
+    if text.startswith("{"):
+        lines = [json.loads(line) for line in text.splitlines() if '"request"' in line]
+        facts = [(line["method"], line["route"], line["status"], line.get("code")) for line in lines]
+        assert facts == [("POST", "/api/bookings", 201, None), ("POST", "/api/bookings", 409, "busy")]
