@@ -166,3 +166,71 @@ async def test_a_smaller_class_keeps_whom_it_has(make_desk):
     assert (await desk.book(TEN, phone(4))).json()["code"] == "capacity"
     assert (await desk.do("cancel", booked[1])).status_code == 200
     assert (await desk.book(TEN, phone(4))).status_code == 201
+
+
+async def change(desk, **fields):
+    service = (await desk.get(f"/services/{desk.place.service_id}")).json()
+    answer = await desk.http.patch(
+        f"/api/services/{service['id']}", json={**fields, "version": service["version"]}, headers=desk.place.headers
+    )
+    assert answer.status_code == 200, answer.text
+
+
+async def assert_shown_is_bookable(desk, start):
+    """Whatever a service has become, its starts on offer can be booked."""
+    for resource in await desk.offered(start):
+        assert (await desk.book(start, phone(8), resourceId=resource)).status_code == 201
+    refused = await desk.book(start, phone(9), seats=12)
+    assert refused.json()["code"] in {"busy", "capacity"}
+
+
+@pytest.mark.parametrize("staff", [1, 2])
+async def test_an_appointment_is_not_joined_when_its_service_becomes_a_class(make_desk, staff):
+    desk = await make_desk(staff=staff)
+    await desk.book(TEN)
+
+    await change(desk, capacity=12)
+
+    assert len(await desk.offered(TEN)) == staff - 1
+    await assert_shown_is_bookable(desk, TEN)
+
+
+@pytest.mark.parametrize(("before", "later"), [("any", "all"), ("all", "any")])
+async def test_a_class_whose_staff_is_arranged_anew_takes_nobody_twice(make_desk, before, later):
+    desk = await make_desk(staff=2, capacity=12, assign=before)
+    await desk.book(TEN)
+
+    await change(desk, assign=later)
+
+    await assert_shown_is_bookable(desk, TEN)
+
+
+async def test_a_class_that_becomes_an_appointment_keeps_its_time(make_desk):
+    desk = await make_desk(capacity=12)
+    booked = await desk.book(TEN)
+
+    await change(desk, capacity=1)
+
+    assert await desk.offered(TEN) == []
+    assert (await desk.do("reschedule", booked, startsAt=HALF_PAST)).status_code == 200
+    assert await desk.offered(TEN) == desk.resource_ids
+
+
+async def test_a_longer_class_is_another_one(make_desk):
+    desk = await make_desk(capacity=12)
+    await desk.book(TEN)
+
+    await change(desk, durationMinutes=60)
+
+    assert await desk.offered(TEN) == []
+    assert (await desk.book(TEN, phone(3))).json()["code"] == "busy"
+
+
+async def test_a_class_with_new_buffers_goes_on_filling(make_desk):
+    desk = await make_desk(capacity=12)
+    await desk.book(TEN)
+
+    await change(desk, bufferBeforeMinutes=10, bufferAfterMinutes=10)
+
+    assert await desk.offered(TEN) == desk.resource_ids
+    assert (await desk.book(TEN, phone(3))).status_code == 201

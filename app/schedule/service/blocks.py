@@ -12,7 +12,8 @@ from app.schedule.rules.walltime import as_datetime
 from app.schedule.service.plans import Plan
 
 # A class' session blocks as one span; its seats are counted from its live bookings, so that a hold which has
-# just run out is free in the same instant. An outside calendar's times are widened to whole minutes, on which
+# just run out is free in the same instant. What was booked before the service became a class, or was arranged
+# otherwise, has no seats to take. An outside calendar's times are widened to whole minutes, on which
 # everything here starts. Whole arrays come back, for a row a block costs ten times as much.
 _BLOCKS = """
 WITH wanted AS (SELECT id, n::int4 FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, n)),
@@ -20,7 +21,10 @@ blocks AS (
     SELECT w.n, date_part('epoch', lower(c.blocked))::int8 AS "from",
            date_part('epoch', upper(c.blocked))::int8 AS "to",
            date_part('epoch', c.starts_at)::int8 AS starts, date_part('epoch', c.ends_at)::int8 AS ends,
-           c.service_id = $5 AS same, coalesce(seats.taken, 1)::int4 AS seats,
+           c.service_id = $5 AND (NOT $8 OR EXISTS (
+               SELECT FROM sessions s
+               WHERE s.client_id = $1 AND s.id = c.session_id AND s.resource_id = coalesce($9, w.id)
+           )) AS same, coalesce(seats.taken, 1)::int4 AS seats,
            coalesce(seats.bookings, 1)::int4 AS bookings, date_part('epoch', c.expires_at) AS expires
     FROM wanted w
     JOIN claims c ON c.client_id = $1 AND c.resource_id = w.id AND c.active AND c.blocked && tstzrange($3, $4)
@@ -65,7 +69,10 @@ async def read_agendas(
     wanted = plan.serving if plan.terms.grid == "window" else plan.resources
     start, end = reading_span(plan.terms, plan.calendars, ask)
     span = (as_datetime(start), as_datetime(end))
-    [row] = await fetch(session, _BLOCKS, client.id, list(wanted), *span, plan.service_id, exclude_booking_id, now)
+    joined = (plan.terms.capacity > 1, min(plan.serving) if plan.terms.assign == "all" else None)
+    [row] = await fetch(
+        session, _BLOCKS, client.id, list(wanted), *span, plan.service_id, exclude_booking_id, now, *joined
+    )
     version, numbers, *columns = row
     blocks: dict[UUID, list[Block]] = {resource: [] for resource in plan.resources}
     found = map(Block._make, zip(*(column or () for column in columns), strict=True))
