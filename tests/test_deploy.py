@@ -2,10 +2,14 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import jsonschema_rs
+import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from app.core.config import Settings, environment_name
 
@@ -63,6 +67,16 @@ def test_locks_pin_every_package_by_hash_and_name_no_address():
 
         assert "://" not in text
         assert [line for line in requirements if "==" not in line or "--hash=sha256:" not in line] == []
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+def test_locks_meet_what_the_project_asks_for(lock):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *(project["optional-dependencies"]["dev"] if "dev" in lock else [])]
+    locked = dict(re.findall(r"(?m)^([a-z0-9_-]+)==(\S+)", (ROOT / "deploy" / lock).read_text()))
+
+    for requirement in map(Requirement, asked):
+        assert requirement.specifier.contains(locked[canonicalize_name(requirement.name)]), requirement
 
 
 def test_the_image_gets_neither_tests_nor_the_embedded_server():
