@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from app.schedule.rules import Agenda, Ask, Terms, local_date, seats_taken
 from app.schedule.rules.agenda import living
@@ -62,12 +63,19 @@ def is_too_late(starts_at: datetime, window_minutes: int, now: datetime) -> bool
 
 
 def choose(
-    terms: Terms, agendas: Sequence[Agenda], ask: Ask, candidates: Sequence[Hashable], preferred: Sequence[Hashable]
+    terms: Terms,
+    agendas: Sequence[Agenda],
+    ask: Ask,
+    candidates: Sequence[Hashable],
+    preferred: Sequence[Hashable],
+    *,
+    turns: Mapping[Any, int],
 ) -> Hashable:
     """Return which of the candidates serves the start `ask.start`.
 
     A class that has begun to fill is filled first; then the preferred ones in their order (the
-    customer's last one, the booking's own); then whoever has the fewest bookings that local day.
+    customer's last one, the booking's own); then whoever has the fewest bookings that local day, and
+    of several the one whose last turn is the longest ago. `turns` are numbers that grow.
     """
     free = [agenda for agenda in agendas if agenda.resource in candidates]
     if terms.capacity > 1:
@@ -78,7 +86,7 @@ def choose(
     for resource in preferred:
         if resource in candidates:
             return resource
-    return min(free, key=lambda agenda: _load(agenda, ask)).resource
+    return min(free, key=lambda agenda: (_load(agenda, ask), turns.get(agenda.resource, 0))).resource
 
 
 def _load(agenda: Agenda, ask: Ask) -> int:

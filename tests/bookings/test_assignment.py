@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 
@@ -177,3 +178,16 @@ async def test_a_resource_of_another_service_cannot_serve(make_desk):
     refused = await desk.book(TEN, resourceId=other)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "resource_cannot")
+
+
+async def test_bookings_on_many_days_spread_over_all_too(make_desk):
+    desk = await make_desk(staff=4)
+    chance = random.Random(2026)
+    taken = Counter(dict.fromkeys(desk.resource_ids, 0))
+
+    for number in range(60):
+        day, half_hour = chance.randrange(1, 60), chance.randrange(18, 34)
+        start = f"{date(2026, 3, 24) + timedelta(days=day)}T{half_hour // 2:02d}:{half_hour % 2 * 30:02d}:00Z"
+        taken[(await desk.book(start, phone(number))).json()["resourceIds"][0]] += 1
+
+    assert max(taken.values()) - min(taken.values()) <= 3, taken

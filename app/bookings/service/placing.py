@@ -3,9 +3,11 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import cast
 from uuid import UUID
 
+from cachetools import LRUCache
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.bookings import rules
@@ -18,6 +20,11 @@ from app.schedule import service as schedule
 from app.schedule.rules import Agenda, Ask, offers, refusal
 from app.schedule.rules.walltime import as_datetime
 from app.schedule.service import Plan
+
+_turns = count(1)
+_last_turns: LRUCache[UUID, int] = LRUCache(maxsize=65_536)
+"""When this process last assigned each resource. It decides between equals only; without it the first of them would
+serve first on every day, and where there are few bookings a day nearly all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,9 @@ async def _decide(
     if plan.terms.assign == "all":
         return plan.resources
     preferred: Sequence[Hashable] = wanted.preferred
-    return (cast("UUID", rules.choose(plan.terms, agendas, ask, found, preferred)),)
+    chosen = cast("UUID", rules.choose(plan.terms, agendas, ask, found, preferred, turns=_last_turns))
+    _last_turns[chosen] = next(_turns)
+    return (chosen,)
 
 
 async def refused(
