@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import ForeignKeyConstraint
 
+import app.jobs.models
 import app.main  # noqa: F401 - every room's tables
 from app.core.db import Base
 from tests.bookings.conftest import Desk, phone
