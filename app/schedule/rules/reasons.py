@@ -69,7 +69,7 @@ def refusal(
     if not any(only in (None, agenda.resource) for agenda in agendas):
         return Refusal(_of_nobody(terms, at, now, zone))
     ask = Ask(at, at + 1, now, seats)
-    groups = grouped(terms, agendas)
+    groups = grouped(terms, agendas, only)
     openings, grid = survey(terms, groups, ask)
     refusals = []
     for group, opening in zip(groups, openings, strict=True):

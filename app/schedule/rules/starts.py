@@ -6,10 +6,11 @@ offered. The answer does not depend on how long a span is asked about.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
+from typing import NamedTuple
 
 from app.schedule.rules.agenda import Agenda, Block, Session, Terms, in_order, living, split_sessions
 from app.schedule.rules.walltime import instant_of, local_date, local_minute
@@ -56,7 +57,7 @@ def offers(
     """
     if ask.seats > terms.capacity:
         return {}
-    openings, grid = survey(terms, grouped(terms, agendas), ask)
+    openings, grid = survey(terms, grouped(terms, agendas, only), ask)
     found: dict[int, list[Hashable]] = {}
     for opening in openings:
         if only is not None and only not in opening.resources:
@@ -66,9 +67,17 @@ def offers(
     return dict(sorted(found.items())) if len(openings) > 1 else found
 
 
-def grouped(terms: Terms, agendas: Sequence[Agenda]) -> list[Sequence[Agenda]]:
-    """Return the resources in groups that are needed at once; one group is enough."""
-    return [agendas] if agendas and terms.assign == "all" else [(agenda,) for agenda in agendas]
+def grouped(terms: Terms, agendas: Sequence[Agenda], only: Hashable | None = None) -> list[Sequence[Agenda]]:
+    """Return the resources in groups that are needed at once; one group is enough.
+
+    Where one is asked for and the grid hangs on opening windows, those add nothing whose calendar is there.
+    """
+    if terms.assign == "all":
+        return [agendas] if agendas else []
+    if only is None or terms.grid != "window":
+        return [(agenda,) for agenda in agendas]
+    speakers = {id(agenda.calendar): agenda for agenda in sorted(agendas, key=lambda each: each.resource == only)}
+    return [(agenda,) for agenda in agendas if speakers[id(agenda.calendar)] is agenda]
 
 
 def survey(terms: Terms, groups: Sequence[Sequence[Agenda]], ask: Ask) -> tuple[list[Openings], list[int]]:
@@ -76,26 +85,42 @@ def survey(terms: Terms, groups: Sequence[Sequence[Agenda]], ask: Ask) -> tuple[
 
     The grid is the same for whoever looks: where it hangs on free time, a class with one seat left is free.
     """
-    openings = [look(terms, group, ask) for group in groups]
+    hours = {id(agenda.calendar): _hours(terms, agenda.calendar, ask) for group in groups for agenda in group}
+    openings = [look(terms, group, ask, hours) for group in groups]
     if ask.seats == 1 or terms.grid == "window":
         return openings, candidates(terms, openings, ask.now)
     for_one = replace(ask, seats=1)
-    return openings, candidates(terms, [look(terms, group, for_one) for group in groups], ask.now)
+    return openings, candidates(terms, [look(terms, group, for_one, hours) for group in groups], ask.now)
 
 
-def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
-    """Return what resources that are needed at once leave open."""
-    windows: list[Window] | None = None
-    earliest, latest = max(ask.start, ceil(ask.now + terms.notice)), ask.end
+class Hours(NamedTuple):
+    """What a calendar says to a question: its windows, their union, and the instant before which starts must lie."""
+
+    windows: Sequence[Window]
+    stretches: Sequence[Window]
+    latest: int
+
+
+def _hours(terms: Terms, calendar: Calendar, ask: Ask) -> Hours:
+    windows = lay_out(calendar, *_dates(terms, calendar, ask))
+    if terms.horizon_days is None:
+        return Hours(windows, joined(windows), ask.end)
+    return Hours(windows, joined(windows), min(ask.end, horizon_end(terms.horizon_days, calendar.zone, ask.now)))
+
+
+def look(terms: Terms, group: Sequence[Agenda], ask: Ask, hours: Mapping[int, Hours]) -> Openings:
+    """Return what resources that are needed at once leave open; `hours` are those of each calendar, by its `id()`."""
+    first = group[0].calendar
+    windows, stretches, latest = hours[id(first)]
     blocks: list[Block] = []
     sessions: list[Session] = []
     full: list[tuple[int, int]] = []
     for agenda in group:
         zone = agenda.calendar.zone
-        own = lay_out(agenda.calendar, *_dates(terms, agenda.calendar, ask))
-        windows = own if windows is None else common(windows, own)
-        if terms.horizon_days is not None:
-            latest = min(latest, horizon_end(terms.horizon_days, zone, ask.now))
+        if agenda.calendar is not first:
+            own = hours[id(agenda.calendar)]
+            windows, latest = common(windows, own.windows), min(latest, own.latest)
+            stretches = joined(windows)
         alive = living(agenda.blocks, ask.now)
         outright, joinable = split_sessions(terms, alive, ask.seats)
         blocks = in_order(blocks + outright) if blocks else outright
@@ -103,9 +128,10 @@ def look(terms: Terms, group: Sequence[Agenda], ask: Ask) -> Openings:
         if terms.max_per_day is not None:
             days = full_days(terms, zone, alive)
             full.extend((instant_of(zone, day, 0), instant_of(zone, day + ONE_DAY, 0)) for day in days)
-    free = list(fitting(terms, joined(windows or []), blocks))
-    resources = tuple(agenda.resource for agenda in group)
-    return Openings(resources, group[0].calendar.zone, windows or [], free, sessions, full, earliest, latest)
+    free = list(fitting(terms, stretches, blocks))
+    resources = tuple([agenda.resource for agenda in group])
+    earliest = max(ask.start, ceil(ask.now + terms.notice))
+    return Openings(resources, first.zone, windows, free, sessions, full, earliest, latest)
 
 
 def horizon_end(days: int, zone: str, now: float) -> int:
@@ -137,7 +163,8 @@ def _touches_the_day_before(calendar: Calendar, day: date) -> bool:
 
 def reading_span(terms: Terms, calendars: Sequence[Calendar], ask: Ask) -> tuple[int, int]:
     """Return the span [start, end) whose blocks decide the question: whole local days, buffers included."""
-    edges = [(calendar.zone, *_dates(terms, calendar, ask)) for calendar in calendars]
+    apart = {id(calendar): calendar for calendar in calendars}.values()
+    edges = [(calendar.zone, *_dates(terms, calendar, ask)) for calendar in apart]
     start = min(instant_of(zone, first, 0) for zone, first, _ in edges)
     end = max(instant_of(zone, last + ONE_DAY, 0) for zone, _, last in edges)
     return start - terms.before, end + terms.duration + terms.after

@@ -1,5 +1,6 @@
 """What availability of one service rests on, save what is booked; kept in memory until it changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -100,12 +101,17 @@ async def reload_plan(session: AsyncSession, client: ClientContext, service_id: 
         terms=_terms(rows[0]),
         timezone=rows[0].timezone,
         resources=tuple(row.resource_id for row in serving),
-        calendars=tuple(_calendar(row) for row in serving),
+        calendars=_shared([_calendar(row) for row in serving]),
         configuration_version=rows[0].configuration_version,
         loaded_on=now.date(),
     )
     _plans[client.id, service_id] = plan
     return plan
+
+
+def _shared(calendars: Sequence[Calendar]) -> tuple[Calendar, ...]:
+    """Return the calendars with one object for all that are equal: what it says to a question is found out once."""
+    return tuple([calendars[calendars.index(calendar)] for calendar in calendars])
 
 
 _CALENDARS = """
