@@ -213,7 +213,10 @@ async def cancel_booking(
     now: Now,
     request: CancelRequest | None = None,
 ) -> BookingOut:
-    """Cancel a booking; its time is on offer again at once."""
+    """Cancel a booking; its time is on offer again at once.
+
+    Within the client's `cancelWindowMinutes` before the start only keys with `clients:admin` may cancel or move it.
+    """
     wanted = request or CancelRequest()
     return _tagged(response, await service.cancel(session, client, booking_id, wanted, change=change, now=now))
 

@@ -57,6 +57,20 @@ def after(status: Status, step: Step) -> Status | None:
     return (result or status) if status in allowed else None
 
 
+def extended_until(
+    made_at: datetime, expires_at: datetime, seconds: int | None, usual: int, *, now: datetime
+) -> datetime | None:
+    """Return when an extended hold runs out: never sooner than before, and within `LONGEST_HOLD` of its making.
+
+    None where that leaves nothing to extend, or where so many seconds were asked for in so many words.
+    """
+    latest = made_at + LONGEST_HOLD
+    wanted = now + timedelta(seconds=seconds or usual)
+    if expires_at >= latest or (seconds is not None and wanted > latest):
+        return None
+    return max(expires_at, min(wanted, latest))
+
+
 def is_too_late(starts_at: datetime, window_minutes: int, now: datetime) -> bool:
     """Tell whether a client's cancel window (minutes before the start) has begun."""
     return now > starts_at - timedelta(minutes=window_minutes)

@@ -17,7 +17,14 @@ from app.core.errors import ValidationFailed, problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.phone import InvalidPhone
-from app.core.versions import IfMatch, PreconditionFailed, PreconditionRequired, VersionConflict, put_etag
+from app.core.versions import (
+    IfMatch,
+    PreconditionFailed,
+    PreconditionRequired,
+    StatedVersion,
+    VersionConflict,
+    put_etag,
+)
 
 clients = APIRouter(prefix="/clients", tags=["clients"], route_class=IdempotentRoute)
 one = APIRouter(prefix="/clients/{clientKey}", tags=["clients"], route_class=IdempotentRoute)
@@ -94,26 +101,44 @@ async def change_client(
 @one.post(
     "/deactivate",
     dependencies=[OPERATORS],
-    responses=problems(InsufficientScope, OperatorOnly, ClientNotFound, PreconditionFailed),
+    responses=problems(InsufficientScope, OperatorOnly, ClientNotFound, PreconditionFailed, VersionConflict),
 )
 async def deactivate_client(
-    client: PathClient, principal: Admin, session: Session, *, if_match: IfMatch, now: Now, response: Response
+    client: PathClient,
+    principal: Admin,
+    session: Session,
+    *,
+    if_match: IfMatch,
+    version: StatedVersion,
+    now: Now,
+    response: Response,
 ) -> ClientOut:
     """Deactivate a client: its keys open nothing until it is activated again; for operators."""
-    changed = await service.set_status(session, client, "inactive", principal=principal, if_match=if_match, now=now)
+    changed = await service.set_status(
+        session, client, "inactive", principal=principal, if_match=if_match, version=version, now=now
+    )
     return _answer(changed, response)
 
 
 @one.post(
     "/activate",
     dependencies=[OPERATORS],
-    responses=problems(InsufficientScope, OperatorOnly, ClientNotFound, PreconditionFailed),
+    responses=problems(InsufficientScope, OperatorOnly, ClientNotFound, PreconditionFailed, VersionConflict),
 )
 async def activate_client(
-    client: PathClient, principal: Admin, session: Session, *, if_match: IfMatch, now: Now, response: Response
+    client: PathClient,
+    principal: Admin,
+    session: Session,
+    *,
+    if_match: IfMatch,
+    version: StatedVersion,
+    now: Now,
+    response: Response,
 ) -> ClientOut:
     """Activate a deactivated client; for operators."""
-    changed = await service.set_status(session, client, "active", principal=principal, if_match=if_match, now=now)
+    changed = await service.set_status(
+        session, client, "active", principal=principal, if_match=if_match, version=version, now=now
+    )
     return _answer(changed, response)
 
 

@@ -81,6 +81,7 @@ async def set_status(
     *,
     principal: Principal,
     if_match: str | None,
+    version: int | None = None,
     now: datetime,
 ) -> Client:
     """Deactivate or activate; nothing happens where it is so already.
@@ -89,7 +90,7 @@ async def set_status(
         PreconditionFailed: `If-Match` names another version.
     """
     row = await _lock(session, client)
-    check_version(row.version, if_match=if_match, version=None)
+    check_version(row.version, if_match=if_match, version=version)
     return await _apply(session, row, {"status": status}, principal=principal, now=now)
 
 

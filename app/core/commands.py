@@ -5,11 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.config import Settings, load_settings
 from app.core.db import create_engine, create_sessions
 from app.core.errors import AppError
+from app.core.handlers import database_problem
 from app.core.provision import database_for, ensure_reachable
 
 T = TypeVar("T")
@@ -27,7 +29,10 @@ def in_a_transaction(act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T
         ensure_reachable(str(settings.database_url))
         try:
             return asyncio.run(_act(settings, act))
-        except AppError as refusal:
+        except (AppError, SQLAlchemyError) as failure:
+            refusal = failure if isinstance(failure, AppError) else database_problem(failure)
+            if refusal is None:
+                raise
             typer.echo(f"booking: {refusal.detail}", err=True)
             raise typer.Exit(1) from None
 

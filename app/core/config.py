@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 Seconds = Annotated[timedelta, Field(gt=timedelta(0))]
 
@@ -92,6 +94,10 @@ class Settings(BaseSettings):
         scheme, separator, rest = url.strip().partition("://")
         if not separator or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
             raise ValueError("must begin with postgresql://")
+        try:
+            make_url(f"postgresql+asyncpg://{rest}")
+        except (ArgumentError, ValueError):
+            raise ValueError("must look like postgresql://user:password@host:5432/name") from None
         return f"postgresql+asyncpg://{rest}"
 
     @model_validator(mode="after")

@@ -44,6 +44,12 @@ class DatabaseBusy(Unavailable):
     detail = "The database is too busy right now; nothing was changed. Try again shortly."
 
 
+class DatabaseNotMigrated(Unavailable):
+    """The database lacks tables or columns that this version needs."""
+
+    detail = "The database is behind this version: run `booking db upgrade` on it."
+
+
 class DeadlineExceeded(Unavailable):
     """The request took longer than the service allows."""
 
@@ -52,6 +58,14 @@ class DeadlineExceeded(Unavailable):
 
 _BUSY = {"55P03", "57014", "40P01", "40001", "53300", "53200", "25P03"}
 """Lock or statement time-out, deadlock, serialization failure, too many connections, out of memory, idle time-out."""
+
+_MISSING = {"42P01", "42703", "42883", "3F000"}
+"""Undefined table, column, function, schema."""
+
+_TOLD: dict[str | None, type[Unavailable]] = {
+    **dict.fromkeys(_BUSY, DatabaseBusy),
+    **dict.fromkeys(_MISSING, DatabaseNotMigrated),
+}
 
 
 _CONNECTING = (asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -68,8 +82,8 @@ def database_problem(error: Exception) -> Unavailable | None:
         return DatabaseBusy() if getattr(error, "sqlstate", None) in _BUSY else DatabaseUnavailable()
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
-        if state in _BUSY:
-            return DatabaseBusy()
+        if state in _TOLD:
+            return _TOLD[state]()
         gone = isinstance(state, str) and state[:2] in {"08", "57"}
         if gone or error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
             return DatabaseUnavailable()

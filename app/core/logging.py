@@ -7,7 +7,6 @@ from typing import Literal
 
 import structlog
 
-
 _QUIET = ("alembic.runtime.plugins", "httpx", "httpcore")
 """Loggers of which only warnings are heard; those of the HTTP client tell whole addresses."""
 

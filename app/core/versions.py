@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Response
 
 from app.core.errors import AppError, Conflict
+from app.core.schemas import Version, Wire
 
 _ETAG = re.compile(r'^(?:W/)?"(\d{1,10})"$')
 
@@ -34,6 +35,20 @@ async def _if_match(if_match: Annotated[str | None, Header(max_length=200)] = No
 
 IfMatch = Annotated[str | None, Depends(_if_match)]
 """The raw `If-Match` header."""
+
+
+class VersionStated(Wire):
+    """The optional body of an act that needs nothing else: the version that it is meant for."""
+
+    version: Version | None = None
+
+
+async def _stated(request: VersionStated | None = None) -> int | None:
+    return request.version if request is not None else None
+
+
+StatedVersion = Annotated[int | None, Depends(_stated)]
+"""The `version` in the body of an act that needs nothing else."""
 
 
 def check_version(current: int, *, if_match: str | None, version: int | None, required: bool = False) -> None:

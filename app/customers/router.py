@@ -14,7 +14,14 @@ from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.phone import InvalidPhone
 from app.core.schemas import PhoneText
-from app.core.versions import IfMatch, PreconditionFailed, PreconditionRequired, VersionConflict, put_etag
+from app.core.versions import (
+    IfMatch,
+    PreconditionFailed,
+    PreconditionRequired,
+    StatedVersion,
+    VersionConflict,
+    put_etag,
+)
 from app.customers import service
 from app.customers.errors import CustomerErased, CustomerNotFound, PhoneTaken
 from app.customers.schemas import CustomerChange, CustomerExport, CustomerIn, CustomerOut
@@ -98,11 +105,19 @@ async def export_customer(
     return await service.export(session, client, principal, customer_id, now=now)
 
 
-@router.post("/{customer_id}/erase", responses=problems(CustomerNotFound))
+@router.post("/{customer_id}/erase", responses=problems(CustomerNotFound, PreconditionFailed, VersionConflict))
 async def erase_customer(
-    customer_id: UUID, client: CurrentClient, principal: Admin, session: Session, *, now: Now, response: Response
+    customer_id: UUID,
+    client: CurrentClient,
+    principal: Admin,
+    session: Session,
+    *,
+    if_match: IfMatch,
+    version: StatedVersion,
+    now: Now,
+    response: Response,
 ) -> CustomerOut:
     """Forget a customer: everything personal goes, in every room and every stored answer; bookings stay as numbers."""
-    customer = await service.erase(session, client, principal, customer_id, now=now)
+    customer = await service.erase(session, client, principal, customer_id, if_match=if_match, version=version, now=now)
     put_etag(response, customer.version)
     return customer

@@ -163,7 +163,14 @@ async def export(
 
 
 async def erase(
-    session: AsyncSession, client: ClientContext, principal: Principal, customer_id: UUID, *, now: datetime
+    session: AsyncSession,
+    client: ClientContext,
+    principal: Principal,
+    customer_id: UUID,
+    *,
+    if_match: str | None,
+    version: int | None = None,
+    now: datetime,
 ) -> CustomerOut:
     """Forget a customer in every room, in one transaction; bookings stay as numbers. Twice is as good as once.
 
@@ -171,6 +178,7 @@ async def erase(
         CustomerNotFound: the client has no such customer.
     """
     customer = await _lock(session, client, customer_id)
+    check_version(customer.version, if_match=if_match, version=version)
     if customer.erased_at is not None:
         return _out(customer)
     for data in _personal_data.values():

@@ -1,10 +1,16 @@
 """`booking run`, which is `make run`: the greeting's commands work as pasted, and the data stays."""
 
 import json
+import re
 import signal
 import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
 from tests.cli.processes import booking, finish, free_port, start
+
+ROOT = Path(__file__).parents[2]
 
 
 def greet(process):
@@ -23,6 +29,20 @@ def pasted(greeting):
     return [json.loads(answer) for answer in answers]
 
 
+def tour(directory, port):
+    """Run the README's tour as pasted, on another port, and return its last answer."""
+    script = "\n".join(re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), flags=re.DOTALL))
+    (directory / ".venv").symlink_to(sys.prefix)
+    command = ["bash", "-eu", "-o", "pipefail", "-c", script.replace("127.0.0.1:8000", f"127.0.0.1:{port}")]
+    ran = subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    answers = [json.loads(line) for line in ran.stdout.replace("}{", "}\n{").splitlines()]
+    said = {answer.get(word) for answer in answers for word in ("status", "code", "reason")}
+    assert {"confirmed", "closed", "expired"} <= said
+    last: dict[str, Any] = answers[-1]
+    return last
+
+
 def test_everything_runs_as_pasted_and_a_second_run_keeps_the_data(tmp_path, stop_at_the_end):
     directory = tmp_path / "a path with spaces"
     directory.mkdir()
@@ -30,11 +50,13 @@ def test_everything_runs_as_pasted_and_a_second_run_keeps_the_data(tmp_path, sto
     first = start("run", directory=directory, PORT=str(port))
     stop_at_the_end(first)
     available, booked, cancelled = pasted(greet(first))
+    toured = tour(directory, port)
     first.send_signal(signal.SIGINT)
 
     assert available["slots"][0]["startsAt"] == booked["startsAt"]
     assert booked["status"] == "confirmed"
     assert (cancelled["id"], cancelled["status"]) == (booked["id"], "cancelled")
+    assert [event["type"] for event in toured["items"]] == ["confirmed", "cancelled"]
     assert finish(first) == (0, "", "")
     assert not (directory / "var" / "postgres" / "data" / "postmaster.pid").exists()
 

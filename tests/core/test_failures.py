@@ -17,6 +17,8 @@ from app.core import handlers, middleware
 from app.core.direct import fetch
 from app.core.logging import set_up_logging
 from app.core.middleware import RequestContext
+from app.main import create_app
+from tests.fixtures.api import OPERATOR_KEY
 
 SECRET = "+447400123456"
 
@@ -160,3 +162,16 @@ async def test_a_statement_that_we_wrote_wrong_is_our_fault(session, failing, st
     answer = await failing(wrong.value)
 
     assert answer.json()["code"] == "internal_error"
+
+
+async def test_a_database_without_our_tables_is_said_to_be_behind(databases, settings):
+    url = databases.create(empty=True)
+    app = create_app(settings.model_copy(update={"database_url": url}))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        answer = await http.get("/api/clients", headers={"X-API-Key": OPERATOR_KEY})
+    await app.state.engine.dispose()
+    databases.drop(url)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_not_migrated")
+    assert "booking db upgrade" in answer.json()["detail"]

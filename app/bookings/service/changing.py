@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bookings.errors import CancelWindowPassed
 from app.bookings.events import BookingCancelled, BookingRescheduled
 from app.bookings.models import Booking
-from app.bookings.rules import Step, is_too_late
+from app.bookings.rules import Status, Step, is_too_late
 from app.bookings.schemas import BookingOut, CancelRequest, OutcomeRequest, RescheduleRequest
 from app.bookings.service.holding import check_hold
 from app.bookings.service.opening import Change, Opened, free, peek, record, step, take
@@ -26,7 +26,8 @@ from app.schedule.models import Claim
 
 
 def _check_window(client: ClientContext, booking: Booking, change: Change, now: datetime) -> None:
-    if change.actor.bound_by_window and is_too_late(booking.starts_at, client.cancel_window_minutes, now):
+    bound = change.actor.bound_by_window and booking.status == Status.confirmed  # a hold is let go at any time
+    if bound and is_too_late(booking.starts_at, client.cancel_window_minutes, now):
         raise CancelWindowPassed
 
 

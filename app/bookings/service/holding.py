@@ -1,7 +1,7 @@
 """What becomes of a hold: confirmed, extended, released, run out."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bookings.errors import CustomerRequired, HoldExpired, HoldTokenInvalid, HoldTooLong
 from app.bookings.events import BookingConfirmed, BookingHeld, HoldEnded
 from app.bookings.models import Booking
-from app.bookings.rules import LONGEST_HOLD, Status, Step
+from app.bookings.rules import Status, Step, extended_until
 from app.bookings.schemas import BookingOut, ConfirmRequest, ExtendRequest, ReleaseRequest
 from app.bookings.service.expiry import expire
 from app.bookings.service.opening import Change, free, record, step, take
@@ -109,7 +109,7 @@ async def extend(
     change: Change,
     now: datetime,
 ) -> BookingOut:
-    """Keep a hold for some seconds from now, the client's `hold_seconds` where none are named.
+    """Keep a hold for some seconds from now, the client's `hold_seconds` where none are named; never less long.
 
     Raises:
         BookingNotFound, HoldExpired, HoldTokenInvalid, TransitionInvalid: there is no such hold any more.
@@ -121,8 +121,8 @@ async def extend(
     check_hold(booking, request.hold_token, now)
     change.check(booking, request.version)
     step(booking, Step.extend)
-    until = now + timedelta(seconds=request.seconds or client.hold_seconds)
-    if until > booking.created_at + LONGEST_HOLD:
+    until = extended_until(booking.created_at, booking.expires_at or now, request.seconds, client.hold_seconds, now=now)
+    if until is None:
         raise HoldTooLong
     booking.expires_at = until
     await _set_expiry(session, client, booking, until)

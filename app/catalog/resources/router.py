@@ -15,7 +15,14 @@ from app.core.db import Session
 from app.core.errors import problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import IfMatch, PreconditionFailed, PreconditionRequired, VersionConflict, put_etag
+from app.core.versions import (
+    IfMatch,
+    PreconditionFailed,
+    PreconditionRequired,
+    StatedVersion,
+    VersionConflict,
+    put_etag,
+)
 
 router = APIRouter(prefix="/resources", tags=["resources"], route_class=IdempotentRoute)
 
@@ -76,7 +83,7 @@ async def change_resource(
     return changed
 
 
-@router.post("/{resource_id}/archive", responses=problems(ResourceNotFound, PreconditionFailed))
+@router.post("/{resource_id}/archive", responses=problems(ResourceNotFound, PreconditionFailed, VersionConflict))
 async def archive_resource(
     resource_id: UUID,
     client: CurrentClient,
@@ -85,9 +92,12 @@ async def archive_resource(
     *,
     now: Now,
     if_match: IfMatch,
+    version: StatedVersion,
     response: Response,
 ) -> ResourceArchivedOut:
     """Take no new bookings for a resource from now on. Bookings to come stay; `futureBookings` counts them."""
-    archived = await service.archive(session, client, principal, resource_id, if_match=if_match, now=now)
+    archived = await service.archive(
+        session, client, principal, resource_id, if_match=if_match, version=version, now=now
+    )
     put_etag(response, archived.version)
     return archived

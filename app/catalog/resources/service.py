@@ -93,6 +93,7 @@ async def archive(
     resource_id: UUID,
     *,
     if_match: str | None,
+    version: int | None = None,
     now: datetime,
 ) -> ResourceArchivedOut:
     """Take no more bookings for a resource; those there are stay, and are counted. Twice is as good as once.
@@ -103,7 +104,7 @@ async def archive(
     """
     await lock_resources(session, [resource_id])
     resource = await lock(session, client, resource_id)
-    check_version(resource.version, if_match=if_match, version=None)
+    check_version(resource.version, if_match=if_match, version=version)
     if resource.status == "active":
         _change(resource, {"status": "archived"}, now=now)
         await session.flush()

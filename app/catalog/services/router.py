@@ -15,7 +15,14 @@ from app.core.db import Session
 from app.core.errors import problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import IfMatch, PreconditionFailed, PreconditionRequired, VersionConflict, put_etag
+from app.core.versions import (
+    IfMatch,
+    PreconditionFailed,
+    PreconditionRequired,
+    StatedVersion,
+    VersionConflict,
+    put_etag,
+)
 
 router = APIRouter(prefix="/services", tags=["services"], route_class=IdempotentRoute)
 
@@ -78,7 +85,7 @@ async def change_service(
     return changed
 
 
-@router.post("/{service_id}/archive", responses=problems(ServiceNotFound, PreconditionFailed))
+@router.post("/{service_id}/archive", responses=problems(ServiceNotFound, PreconditionFailed, VersionConflict))
 async def archive_service(
     service_id: UUID,
     client: CurrentClient,
@@ -87,9 +94,12 @@ async def archive_service(
     *,
     now: Now,
     if_match: IfMatch,
+    version: StatedVersion,
     response: Response,
 ) -> ServiceArchivedOut:
     """Take no new bookings of a service from now on. Bookings to come stay; `futureBookings` counts them."""
-    archived = await service.archive(session, client, principal, service_id, if_match=if_match, now=now)
+    archived = await service.archive(
+        session, client, principal, service_id, if_match=if_match, version=version, now=now
+    )
     put_etag(response, archived.version)
     return archived

@@ -108,6 +108,7 @@ async def archive(
     service_id: UUID,
     *,
     if_match: str | None,
+    version: int | None = None,
     now: datetime,
 ) -> ServiceArchivedOut:
     """Take no more bookings of a service; those there are stay, and are counted. Twice is as good as once.
@@ -119,7 +120,7 @@ async def archive(
     serving = await session.scalars(select(ServiceResource.resource_id).where(*_links(client, service_id)))
     await lock_resources(session, serving)
     service = await _lock(session, client, service_id)
-    check_version(service.version, if_match=if_match, version=None)
+    check_version(service.version, if_match=if_match, version=version)
     if service.status == "active":
         _change(service, {"status": "archived"}, now=now)
         await session.flush()

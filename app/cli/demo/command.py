@@ -58,7 +58,7 @@ def greeting(address: str, demo: dict[str, Any], service_id: str, start: str) ->
     day = start[:10]
     following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
     span = f"from={day}T00:00:00Z&to={following}T00:00:00Z"
-    earliest = f"curl -s {key} '{address}/api/bookings?status=confirmed&limit=1'"
+    made = f"curl -s {key} '{address}/api/bookings?status=confirmed&updatedSince={iso(utcnow())}&limit=1'"
     first_id = """grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4"""
     return f"""
 Serving on    {address}
@@ -74,7 +74,7 @@ Book it:
   curl -s {key} -H 'Content-Type: application/json' -d '{body}' {address}/api/bookings
 
 Cancel it:
-  curl -s {key} -X POST "{address}/api/bookings/$({earliest} | {first_id})/cancel"
+  curl -s {key} -X POST "{address}/api/bookings/$({made} | {first_id})/cancel"
 
 Ctrl-C stops everything; the data stays in ./var.
 """
