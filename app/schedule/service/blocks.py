@@ -70,10 +70,8 @@ async def read_agendas(
     start, end = reading_span(plan.terms, plan.calendars, ask)
     span = (as_datetime(start), as_datetime(end))
     joined = (plan.terms.capacity > 1, min(plan.serving) if plan.terms.assign == "all" else None)
-    [row] = await fetch(
-        session, _BLOCKS, client.id, list(wanted), *span, plan.service_id, exclude_booking_id, now, *joined
-    )
-    version, numbers, *columns = row
+    arguments = (client.id, list(wanted), *span, plan.service_id, exclude_booking_id, now, *joined)
+    [(version, numbers, *columns)] = await fetch(session, _BLOCKS, *arguments)
     blocks: dict[UUID, list[Block]] = {resource: [] for resource in plan.resources}
     found = map(Block._make, zip(*(column or () for column in columns), strict=True))
     for number, block in zip(numbers or (), found, strict=True):
