@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Depends, Query
-from pydantic import Field
+from fastapi import Depends, Query, Request
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field
 
 from app.core.clock import in_utc
-from app.core.errors import Invalid
+from app.core.errors import Invalid, ValidationFailed
 from app.core.schemas import Wire
 
 Item = TypeVar("Item")
@@ -83,13 +84,43 @@ def cursor(*key: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
+_parameters: dict[Callable[..., Any], frozenset[str]] = {}
+
+
+def _known(route: APIRoute) -> frozenset[str]:
+    """Return the names of all parameters that a route reads from the query."""
+    if route.endpoint not in _parameters:
+        names: set[str] = set()
+        waiting = [route.dependant]
+        while waiting:
+            dependant = waiting.pop()
+            waiting += dependant.dependencies
+            for parameter in dependant.query_params:
+                kind = parameter.field_info.annotation
+                if isinstance(kind, type) and issubclass(kind, BaseModel):
+                    names |= {field.alias or name for name, field in kind.model_fields.items()}
+                else:
+                    names.add(parameter.alias)
+        _parameters[route.endpoint] = frozenset(names)
+    return _parameters[route.endpoint]
+
+
 async def get_paging(
+    request: Request,
     limit: Annotated[int, Query(ge=1, le=200, description="Most items on the page.")] = 50,
     after: Annotated[
         str | None, Query(min_length=1, max_length=500, description="The previous page's `nextAfter`.")
     ] = None,
 ) -> Paging:
-    """Read `limit` and `after`."""
+    """Read `limit` and `after`.
+
+    Raises:
+        ValidationFailed: the query holds what the list does not know; a filter with a slip of the pen would find all.
+    """
+    unknown = request.query_params.keys() - _known(request.scope["route"])
+    if unknown:
+        extra = {"message": "Extra inputs are not permitted", "code": "extra_forbidden"}
+        raise ValidationFailed(errors=[{"location": f"query.{name[:100]}", **extra} for name in sorted(unknown)[:20]])
     return Paging(limit=limit, after=after)
 
 

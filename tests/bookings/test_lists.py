@@ -119,6 +119,14 @@ async def test_a_day_is_the_clients_own(make_desk):
     assert await ids(desk, day="2026-03-25") == [midnight]
 
 
+@pytest.mark.parametrize("slip", ["stauts", "customer_id", "Day", "\u00e9", "limit "])
+async def test_a_filter_with_a_slip_of_the_pen_does_not_find_everything(desk, slip):
+    answers = [await desk.get(path, **{slip: "1"}) for path in ("/bookings", "/services", "/customers", "/keys")]
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(422, "validation_failed")}
+    assert {answer.json()["errors"][0]["location"] for answer in answers} == {f"query.{slip}"}
+
+
 async def test_a_customers_bookings_are_listed(desk):
     first = (await desk.book(DAY[1])).json()
     second = (await desk.book(DAY[0])).json()
