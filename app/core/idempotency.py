@@ -219,7 +219,7 @@ async def erase_answers(session: AsyncSession, *subject_ids: UUID) -> None:
     await session.execute(delete(StoredAnswer).where(StoredAnswer.subjects.overlap(subject_ids)))
 
 
-async def purge_answers(session: AsyncSession, *, now: datetime, most: int = 5_000) -> int:
+async def purge_answers(session: AsyncSession, *, now: datetime, most: int = 20_000) -> int:
     """Delete answers past their time, at most so many, and return how many went."""
     statement = text(
         "DELETE FROM idempotency_answers WHERE (principal, key_hash) IN "

@@ -26,7 +26,7 @@ async def purge_log(session: AsyncSession, *, now: datetime) -> None:
     await session.execute(PURGE, {"before": now - KEPT, "most": MOST})
 
 
-@periodic("jobs.purge_answers", every=timedelta(minutes=5))
+@periodic("jobs.purge_answers", every=timedelta(minutes=1))
 async def purge_stored_answers(session: AsyncSession, *, now: datetime) -> None:
     """Delete the stored answers to idempotency keys that are past their time."""
     await purge_answers(session, now=now)
