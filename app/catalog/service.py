@@ -71,6 +71,17 @@ async def lock_resources(session: AsyncSession, resource_ids: Iterable[UUID]) ->
         await fetch(session, statement, keys)
 
 
+async def try_lock_resources(session: AsyncSession, resource_ids: Iterable[UUID]) -> bool:
+    """Lock resources without waiting; False where another transaction has one of them.
+
+    For a transaction that holds locks already: whoever waits out of order may wait in a circle.
+    """
+    keys = resource_lock_keys(resource_ids)
+    statement = "SELECT bool_and(pg_try_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key"
+    [(locked,)] = await fetch(session, statement, keys)
+    return bool(locked)
+
+
 async def configuration_changed(
     session: AsyncSession,
     client: ClientContext,

@@ -16,10 +16,10 @@ from app.bookings.schemas import BookingOut
 from app.bookings.service.reading import as_out, select_bookings
 from app.bookings.service.seats import refresh_sessions
 from app.bookings.service.writing import Actor
-from app.catalog.service import lock_resources
+from app.catalog.service import lock_resources, try_lock_resources
 from app.clients.schemas import ClientContext
 from app.core.idempotency import concerns
-from app.core.versions import check_version
+from app.core.versions import VersionConflict, check_version
 from app.schedule.models import Claim
 
 
@@ -84,15 +84,20 @@ async def take(
 
     Raises:
         BookingNotFound: the client has no such booking.
+        VersionConflict: it was moved to another resource while we waited, and somebody has that one by now.
     """
     seen = seen or await peek(session, client, booking_id)
-    while True:
-        locked = {*seen.resources, *also_lock}
-        await lock_resources(session, sorted(locked))
+    locked = {*seen.resources, *also_lock}
+    await lock_resources(session, sorted(locked))
+    opened = await peek(session, client, booking_id)
+    moved_to = set(opened.resources) - locked
+    if moved_to:
+        if not await try_lock_resources(session, moved_to):
+            raise VersionConflict
         opened = await peek(session, client, booking_id)
-        if locked.issuperset(opened.resources):
-            return opened
-        seen = opened  # it was moved to another resource while we waited
+        if not moved_to.issuperset(opened.resources):
+            raise VersionConflict
+    return opened
 
 
 def step(booking: Booking, wanted: Step) -> Status:
