@@ -1,15 +1,22 @@
 """Settings: one frozen class, read from the environment and `.env`; the only reader of either."""
 
+import re
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-Seconds = Annotated[timedelta, Field(gt=timedelta(0))]
+
+def _seconds(value: object) -> object:
+    """Read a plain number as seconds; the environment has only text."""
+    return float(value) if isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value.strip()) else value
+
+
+Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
 
 
 class SettingsInvalid(Exception):
