@@ -63,6 +63,7 @@ async def identify(request: Request, session: Session, now: Now) -> None:
         Unauthorized: (one of its kinds) no key, or none that is valid.
     """
     resolve: Resolver = request.app.state.resolve
+    request.state.now = now
     request.state.principal = await resolve(request, session, now)
 
 

@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.auth import Principal
-from app.core.clock import Now
 from app.core.config import Settings
 from app.core.db import Base
 from app.core.direct import fetch, fetch_first
@@ -120,7 +119,7 @@ ON CONFLICT (principal, key_hash) DO UPDATE SET
 """
 
 
-async def begin(request: Request, now: Now, key: IdempotencyKey = None) -> None:
+async def begin(request: Request, key: IdempotencyKey = None) -> None:
     """Answer a repeated request from the store; wait while the first one is still in flight.
 
     Raises:
@@ -135,6 +134,7 @@ async def begin(request: Request, now: Now, key: IdempotencyKey = None) -> None:
         raise IdempotencyKeyInvalid
     principal: Principal = request.state.principal
     session: AsyncSession = request.state.session
+    now: datetime = request.state.now
     body = await request.body()
     target = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     pending = _Pending(
