@@ -33,8 +33,8 @@ class Town:
     http: httpx.AsyncClient
     clock: Clock
 
-    async def available(self, service: UUID, *, days: float = 3, **more: Any) -> list[dict[str, Any]]:
-        """Return what is shown from a little before now on."""
+    async def available(self, service: UUID, *, days: float = 4, **more: Any) -> list[dict[str, Any]]:
+        """Return what is shown from a little before now on: by default all of it, for horizons are 2 days at most."""
         start = self.clock.now - timedelta(hours=1)
         asked = {"serviceId": str(service), "from": iso(start), "to": iso(start + timedelta(days=days)), **more}
         answer = await self.http.get("/api/availability", params=asked, headers=self.client.headers)
