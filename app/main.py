@@ -12,7 +12,7 @@ from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
 from app.catalog.router import router as catalog
-from app.clients.auth import authenticate
+from app.clients.auth import authenticate, authenticate_apart
 from app.clients.errors import (
     ClientInactive,
     ClientNotFound,
@@ -25,7 +25,7 @@ from app.clients.errors import (
     UnknownKey,
 )
 from app.clients.router import router as clients
-from app.core.auth import IDENTIFIED, InsufficientScope
+from app.core.auth import IDENTIFIED, IDENTIFIED_APART, InsufficientScope
 from app.core.config import Settings
 from app.core.db import create_engine, create_sessions
 from app.core.description import InCommon, describe
@@ -35,6 +35,9 @@ from app.core.idempotency import AnswerUnreadable, IdempotencyKeyInvalid, Idempo
 from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.customers.router import router as customers
+from app.ops.process import create_process
+from app.ops.router import router as operations
+from app.ops.wiring import equip
 from app.schedule.hours.router import router as hours
 from app.schedule.router import router as schedule
 
@@ -73,12 +76,16 @@ names one with `X-Client-Key`. Instants are UTC. Failures are `application/probl
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the application; it opens no connection before the first request needs one."""
-    engine = create_engine(settings, role="web")
+    process = create_process(settings, role="web")
+    engine = create_engine(settings, role="web", recorder=process.recorder)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        process.start()
         _settle()
         yield
+        process.draining = True
+        await process.stop()
         await engine.dispose()
 
     app = FastAPI(
@@ -91,9 +98,23 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine
     app.state.sessions = create_sessions(engine)
+    app.state.process = process
     app.state.resolve = authenticate
+    app.state.resolve_apart = authenticate_apart
     secret = settings.secret_key.get_secret_value() if settings.secret_key else local_secret(Path("var"))
     app.state.vault = Vault(secret)
+    _open_doors(app)
+    equip(app, process)
+    add_handlers(app)
+    add_replay(app)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    deadline = settings.request_deadline.total_seconds()
+    app.add_middleware(RequestContext, deadline_seconds=deadline, recorder=process.recorder)
+    return app
+
+
+def _open_doors(app: FastAPI) -> None:
+    """Include every room's routes; those of the operational plane ask for a key without the users' pool."""
     for router in ROUTERS:
         app.include_router(
             router,
@@ -101,13 +122,9 @@ def create_app(settings: Settings) -> FastAPI:
             dependencies=[IDENTIFIED],
             responses=problems(ValidationFailed, *((ClientRequired,) if router in OF_A_CLIENT else ())),
         )
+    app.include_router(operations, dependencies=[IDENTIFIED_APART], responses=problems(ValidationFailed))
     describe(app, IN_COMMON)
     app.state.route_templates = route_templates(app)
-    add_handlers(app)
-    add_replay(app)
-    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
-    app.add_middleware(RequestContext, deadline_seconds=settings.request_deadline.total_seconds())
-    return app
 
 
 def _settle() -> None:

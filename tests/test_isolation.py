@@ -1,13 +1,19 @@
 """One client never sees, nor changes, what is another's: not by any route, not by any id, not by any row."""
 
+import importlib
+import pkgutil
+
 import pytest
 from sqlalchemy import ForeignKeyConstraint
 
-import app.jobs.models
-import app.main  # noqa: F401 - every room's tables
+import app
 from app.core.db import Base
 from tests.bookings.conftest import Desk, phone
 from tests.routes import BODIES, ELEVEN, TEN, all_routes, furnish
+
+for module in pkgutil.walk_packages(app.__path__, "app."):  # every room's tables
+    if module.name.endswith(".models"):
+        importlib.import_module(module.name)
 
 WITHOUT_CLIENT = {
     "clients": "is the client",
@@ -15,6 +21,10 @@ WITHOUT_CLIENT = {
     "audit_log": "what is done to the service itself has no client",
     "idempotency_answers": "an operator's answer has no client",
     "periodic_runs": "work for all clients at once",
+    "processes": "belong to the service itself",
+    "samples": "numbers of the service itself",
+    "query_shapes": "statements without values",
+    "controls": "what is done to the service itself has no client",
 }
 
 

@@ -22,6 +22,7 @@ from app.clients.rules import key_status, parse_key
 from app.clients.schemas import ClientContext, ClientKey
 from app.core.auth import Principal, Scope
 from app.core.config import Settings
+from app.core.db import Sessions
 from app.core.direct import fetch, fetch_first
 from app.core.security import digest, same
 
@@ -72,6 +73,18 @@ async def authenticate(request: Request, session: AsyncSession, now: datetime) -
     principal, client = await _find_key(session, key_id, client_key, hashed=hashed, now=now)
     request.state.client = client
     return principal
+
+
+async def authenticate_apart(request: Request, now: datetime) -> Principal:
+    """Return who asks for an operational endpoint; the users' pool is not touched.
+
+    Raises:
+        MissingKey, ConflictingKeys, MalformedKey, UnknownKey, RevokedKey, ExpiredKey: the key is not good.
+        ClientNotFound, ClientInactive: as for every request.
+    """
+    sessions: Sessions = request.app.state.process.sessions
+    async with sessions() as session, session.begin():
+        return await authenticate(request, session, now)
 
 
 def _presented(request: Request) -> tuple[str, str | None]:

@@ -72,6 +72,25 @@ IDENTIFIED = Depends(identify, scope="function")
 below each dependency, known or not: measured, a quarter of what a booking cost."""
 
 
+ResolverApart = Callable[[Request, datetime], Awaitable[Principal]]
+"""The same without the request's transaction, for what must answer while the database does not."""
+
+
+async def identify_apart(request: Request, now: Now) -> None:
+    """Find out who asks for an operational endpoint: without the users' pool, and for known keys without the database.
+
+    Raises:
+        Unauthorized: (one of its kinds) no key, or none that is valid.
+    """
+    request.scope["operational"] = True
+    resolve: ResolverApart = request.app.state.resolve_apart
+    request.state.now = now
+    request.state.principal = await resolve(request, now)
+
+
+IDENTIFIED_APART = Depends(identify_apart, scope="function")
+
+
 async def get_principal(request: Request) -> Principal:
     """Return who asks."""
     principal: Principal = request.state.principal

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from functools import lru_cache
+from socket import gethostname
 from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -26,9 +27,8 @@ class SettingsInvalid(Exception):
 class Settings(BaseSettings):
     """Defaults suit a laptop; production refuses to start without its secrets.
 
-    Five settings keep the names that hosts give them (`DATABASE_URL`, `PORT`, `OPERATOR_API_KEY`,
-    `WEB_CONCURRENCY`, `DB_POOL_MAX`); all others carry the prefix `APP_`. Durations are in seconds
-    or ISO 8601.
+    What hosts name themselves keeps its name (`DATABASE_URL`, `PORT`, `WEB_CONCURRENCY`, `RENDER_GIT_COMMIT` and
+    the like); all others carry the prefix `APP_`. Durations are in seconds or ISO 8601.
     """
 
     model_config = SettingsConfigDict(
@@ -61,6 +61,18 @@ class Settings(BaseSettings):
     )
     db_pool_max: int = Field(
         default=12, ge=1, le=200, validation_alias="DB_POOL_MAX", description="Most connections of one process."
+    )
+    instance: str = Field(
+        default_factory=gethostname,
+        validation_alias="RENDER_INSTANCE_ID",
+        max_length=100,
+        description="Name of the machine or container in operational answers; unset: the host's name.",
+    )
+    commit: str | None = Field(
+        default=None,
+        validation_alias="RENDER_GIT_COMMIT",
+        max_length=64,
+        description="The deployed commit, shown in operational answers.",
     )
     secret_key: SecretStr | None = Field(
         default=None,

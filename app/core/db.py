@@ -1,6 +1,7 @@
 """The database: engine, declarative base, the request's one transaction, constraints as errors."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 
 from app.core.config import Settings
+from app.core.tracking import MeasuredPool, Recorder
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -38,25 +40,70 @@ def _refuse_dead_connections(connection: Any, _record: Any, _proxy: Any) -> None
         raise DisconnectionError("the server closed this connection")
 
 
-def create_engine(settings: Settings, *, role: str) -> AsyncEngine:
+def create_engine(settings: Settings, *, role: str, recorder: Recorder | None = None) -> AsyncEngine:
     """Return the engine of one process; `role` shows in `pg_stat_activity.application_name`.
 
-    Every wait is bounded: for a free connection, for a new one, for a statement, for a lock.
+    Every wait is bounded: for a free connection, for a new one, for a statement, for a lock. A recorder takes down
+    what is run and how long connections are waited for.
     """
+    engine = _engine(
+        settings,
+        role,
+        recorder,
+        pool_size=settings.db_pool_max,
+        pool_timeout=settings.pool_timeout.total_seconds(),
+        statement_timeout=settings.statement_timeout,
+        lock_timeout=settings.lock_timeout,
+    )
+    if recorder is not None:
+        recorder.listen(engine)
+    return engine
+
+
+OPERATIONS_POOL = 2
+"""Connections of the operational endpoints in one process."""
+
+
+def create_operations_engine(settings: Settings, *, role: str) -> AsyncEngine:
+    """Return the small engine of the operational endpoints, which never queue behind the users' traffic.
+
+    It is not measured: what it runs would stand among the slow queries that it is asked about.
+    """
+    limit = timedelta(seconds=2)
+    return _engine(
+        settings,
+        f"{role}-ops",
+        None,
+        pool_size=OPERATIONS_POOL,
+        pool_timeout=1,
+        statement_timeout=limit,
+        lock_timeout=limit,
+    )
+
+
+def _engine(
+    settings: Settings,
+    role: str,
+    recorder: Recorder | None,
+    *,
+    pool_size: int,
+    pool_timeout: float,
+    statement_timeout: timedelta,
+    lock_timeout: timedelta,
+) -> AsyncEngine:
     if settings.database_url is None:
         raise ValueError("DATABASE_URL is not set and no embedded server was started")
-    milliseconds = {
-        "statement_timeout": settings.statement_timeout,
-        "lock_timeout": settings.lock_timeout,
-    }
+    milliseconds = {"statement_timeout": statement_timeout, "lock_timeout": lock_timeout}
     engine = create_async_engine(
         settings.database_url,
-        pool_size=settings.db_pool_max,
+        poolclass=MeasuredPool,
+        pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=settings.pool_timeout.total_seconds(),
+        pool_timeout=pool_timeout,
         pool_recycle=1800,
         pool_use_lifo=True,
         hide_parameters=True,
+        execution_options={"recorder": recorder},
         connect_args={
             "timeout": settings.connect_timeout.total_seconds(),
             "command_timeout": settings.request_deadline.total_seconds() * 2,

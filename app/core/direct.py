@@ -6,6 +6,7 @@ transaction, and who listens to the engine's cursor events hears of them.
 
 import asyncio
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -13,6 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, SessionTransaction
+
+from app.core.tracking import Recorder
 
 Rows = list[asyncpg.Record]
 Listeners = tuple[Callable[..., None], ...]
@@ -28,10 +31,15 @@ class _Way(NamedTuple):
     driver: asyncpg.Connection
     before: Listeners
     after: Listeners
+    recorder: Recorder | None
 
     def tell(self, listeners: Listeners, statement: str, values: tuple[Any, ...]) -> None:
         for hear in listeners:
             hear(self.connection, None, statement, values, None, False)
+
+    def record(self, statement: str, began: float, *, failed: bool = False) -> None:
+        if self.recorder is not None:
+            self.recorder.ran(statement, perf_counter() - began, failed=failed)
 
 
 async def fetch(session: AsyncSession, statement: str, *values: Any) -> Rows:
@@ -45,13 +53,16 @@ async def fetch(session: AsyncSession, statement: str, *values: Any) -> Rows:
     if way is None or not within or not way.driver.is_in_transaction():
         return await session.run_sync(_first, statement, values)
     way.tell(way.before, statement, values)
+    began = perf_counter()
     try:
         rows: Rows = await way.driver.fetch(statement, *values)
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        way.record(statement, began, failed=True)
         raise _wrapped(error, statement) from error
     except asyncio.CancelledError:
         way.driver.terminate()  # a rollback would wait for the answer that nobody wants any more
         raise
+    way.record(statement, began)
     way.tell(way.after, statement, values)
     return rows
 
@@ -72,12 +83,16 @@ def _first(session: Session, statement: str, values: tuple[Any, ...]) -> Rows:
     raw = connection.connection
     cursor = raw.cursor()
     listeners = (tuple(connection.dispatch.before_cursor_execute), tuple(connection.dispatch.after_cursor_execute))
-    way = _Way(session.get_transaction(), connection, raw.driver_connection, *listeners)
+    recorder = connection.get_execution_options().get("recorder")
+    way = _Way(session.get_transaction(), connection, raw.driver_connection, *listeners, recorder)
     way.tell(way.before, statement, values)
+    began = perf_counter()
     try:
         cursor.execute(statement, values)
     except connection.dialect.loaded_dbapi.Error as error:
+        way.record(statement, began, failed=True)
         raise _wrapped(error.__cause__ or error, statement) from error
+    way.record(statement, began)
     way.tell(way.after, statement, values)
     session.info[_WAY] = way
     return list(cursor.fetchall())

@@ -99,7 +99,10 @@ def _request_id(request: Request) -> str | None:
 
 def respond(request: Request, error: AppError) -> Response:
     """Return the problem+json answer of an error."""
-    return ProblemResponse(error.problem(_request_id(request)), status_code=error.status, headers=error.headers)
+    problem = error.problem(_request_id(request))
+    if "operational" in request.scope:  # scripts written for the documented shapes look for these two
+        problem = {"ok": False, "error": error.detail, **problem}
+    return ProblemResponse(problem, status_code=error.status, headers=error.headers)
 
 
 async def _app_error(request: Request, error: Exception) -> Response:

@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core.errors import BodyTooLarge
 from app.core.handlers import DeadlineExceeded, fail, respond
 from app.core.ids import new_id
+from app.core.signals import Answered
+from app.core.tracking import Recorder, Trace, current
 
 logger = structlog.get_logger()
 
@@ -27,8 +29,9 @@ class RequestContext:
     A request that outlives the deadline is cancelled, its transaction rolled back, and answered 503 at once.
     """
 
-    def __init__(self, app: ASGIApp, *, deadline_seconds: float) -> None:
+    def __init__(self, app: ASGIApp, *, deadline_seconds: float, recorder: Recorder) -> None:
         self._app = app
+        self._recorder = recorder
         self._deadline = deadline_seconds
         self._leaving: set[asyncio.Task[None]] = set()
 
@@ -50,12 +53,15 @@ class RequestContext:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
+        trace = Trace()
+        current.set(trace)
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._within_deadline(scope, receive, send_with_id)
         finally:
-            self._log(scope, status, started)
+            self._note(scope, trace, status, (time.perf_counter() - started) * 1000)
             structlog.contextvars.clear_contextvars()
+            current.set(None)
 
     async def _within_deadline(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request in a task of its own, for one that is given up may take long to clean up after itself."""
@@ -101,14 +107,21 @@ class RequestContext:
         if not task.cancelled() and task.exception() is not None:
             logger.warning("late_failure", kind=type(task.exception()).__name__)
 
-    @staticmethod
-    def _log(scope: Scope, status: int, started: float) -> None:
+    def _note(self, scope: Scope, trace: Trace, status: int, milliseconds: float) -> None:
+        """Count an answered request, and write its line."""
         templates = scope["app"].state.route_templates if "app" in scope else {}
+        route = templates.get(id(scope.get("route")))
+        trace.route = trace.route or route
+        answered = Answered(scope["method"] if route else "*", route or "<unmatched>", status)
+        self._recorder.signals.requests.add(answered, milliseconds, failed=status >= 500)
+        self._recorder.finished(trace)
         facts = {
             "method": scope["method"],
-            "route": templates.get(id(scope.get("route"))),
+            "route": route,
             "status": status,
-            "latency_ms": round((time.perf_counter() - started) * 1000, 1),
+            "latency_ms": round(milliseconds, 1),
+            "queries": trace.queries,
+            "pool_wait_ms": round(trace.pool_wait_ms, 1),
         }
         if "problem_code" in scope:
             facts["code"] = scope["problem_code"]

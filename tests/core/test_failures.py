@@ -17,6 +17,8 @@ from app.core import handlers, middleware
 from app.core.direct import fetch
 from app.core.logging import set_up_logging
 from app.core.middleware import RequestContext
+from app.core.signals import Signals
+from app.core.tracking import Recorder
 from app.main import create_app
 from tests.fixtures.api import OPERATOR_KEY
 
@@ -30,7 +32,7 @@ async def failing():
     app = FastAPI()
     app.state.route_templates = {}
     handlers.add_handlers(app)
-    app.add_middleware(RequestContext, deadline_seconds=1)
+    app.add_middleware(RequestContext, deadline_seconds=1, recorder=Recorder(Signals()))
 
     @app.get("/")
     async def fail() -> None:
@@ -137,7 +139,7 @@ async def test_a_request_that_is_given_up_is_answered_before_it_has_cleaned_up()
     app = FastAPI()
     app.state.route_templates = {}
     handlers.add_handlers(app)
-    app.add_middleware(RequestContext, deadline_seconds=0.05)
+    app.add_middleware(RequestContext, deadline_seconds=0.05, recorder=Recorder(Signals()))
 
     @app.get("/")
     async def wait() -> None:

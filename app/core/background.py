@@ -1,0 +1,65 @@
+"""What a process does beside its requests, every so often, for as long as it lives."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from app.core.handlers import database_problem
+
+logger = structlog.get_logger()
+
+Turn = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Background:
+    """Named turns, each repeated on its own. A turn that fails is logged once a spell of failing, and tried again."""
+
+    _turns: dict[str, tuple[Turn, float]] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def every(self, seconds: float, name: str, turn: Turn) -> None:
+        """Have a turn taken at once and then every so many seconds, once `start` is called.
+
+        Raises:
+            ValueError: the name is taken.
+        """
+        if name in self._turns:
+            raise ValueError(f"{name} is there already")
+        self._turns[name] = (turn, seconds)
+
+    def start(self) -> None:
+        """Begin."""
+        self._tasks = [
+            asyncio.create_task(_repeat(name, turn, seconds), name=f"background:{name}")
+            for name, (turn, seconds) in self._turns.items()
+        ]
+
+    async def stop(self) -> None:
+        """End; turns in progress are cancelled."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _repeat(name: str, turn: Turn, seconds: float) -> None:
+    failing = False
+    while True:
+        try:
+            await turn()
+            failing = False
+        except Exception as failure:
+            expected = database_problem(failure)
+            level = logging.WARNING if expected else logging.ERROR
+            if not failing:
+                code = expected.code if expected else type(failure).__name__
+                exception = None if expected else failure
+                logger.log(level, "background_failure", turn=name, code=code, exc_info=exception)
+            failing = True
+        await asyncio.sleep(seconds)

@@ -1,0 +1,138 @@
+"""One connection of a process' own, apart from every pool: asks whether the database answers, and hears its notices.
+
+Through a saturated pool a probe fails while the database is well. It is opened once and kept, so it is still there
+when the server takes no more connections.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+from sqlalchemy.engine import make_url
+
+logger = structlog.get_logger()
+
+Hear = Callable[[str], None]
+
+FRESH_SECONDS = 1.0
+"""So long an answer counts as the present one: however many ask, the database is asked once."""
+ANSWER_SECONDS = 1.5
+"""So long the database has to answer; a frozen server takes the connection and stays silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether the database answered; times in seconds of the process' monotonic clock."""
+
+    up: bool
+    latency_ms: float
+    at: float
+    since: float
+    failures: int = 0
+    """How many checks in a row have failed."""
+    code: str | None = None
+    """Why, as the server says it (SQLSTATE), or the kind of failure."""
+
+
+class Lifeline:
+    """Checks the database, single-flight and cached, and passes its notices on.
+
+    `clock` is monotonic and in seconds. `hear` callbacks take a notice's payload and must not raise or wait.
+    `on_lost` and `on_found` are told when notices may be missed, and when they come again.
+    """
+
+    def __init__(self, url: str, *, name: str, clock: Callable[[], float]) -> None:
+        self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._name = name
+        self._clock = clock
+        self._connection: asyncpg.Connection | None = None
+        self._asking: asyncio.Task[Check] | None = None
+        self._channels: dict[str, list[Hear]] = {}
+        self.on_lost: list[Callable[[], None]] = []
+        self.on_found: list[Callable[[], None]] = []
+        self.last: Check | None = None
+        self.reached = False
+        """Whether the database has ever answered this process."""
+
+    @property
+    def listening(self) -> bool:
+        """Whether notices arrive, as far as is known."""
+        return self._connection is not None and not self._connection.is_closed()
+
+    def hear(self, channel: str, callback: Hear) -> None:
+        """Have the payload of each notice on a channel passed to a callback; call before the first check."""
+        self._channels.setdefault(channel, []).append(callback)
+
+    async def check(self) -> Check:
+        """Return whether the database answers: what is known if it is fresh, else one question for all who ask."""
+        if self.last is not None and self._clock() - self.last.at < FRESH_SECONDS:
+            return self.last
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask(), name="lifeline")
+        return await asyncio.shield(self._asking)
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._asking is not None:
+            self._asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._asking
+        self._drop()
+
+    async def _ask(self) -> Check:
+        began = self._clock()
+        code = None
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                if self._connection is None or self._connection.is_closed():
+                    await self._connect()
+                assert self._connection is not None
+                await self._connection.fetchval("SELECT 1")
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+            code = getattr(failure, "sqlstate", None) or type(failure).__name__
+            self._drop()
+        self.last = self._seen(began, code)
+        return self.last
+
+    def _seen(self, began: float, code: str | None) -> Check:
+        at, up, before = self._clock(), code is None, self.last
+        since = before.since if before is not None and before.up == up else at
+        if before is None or before.up != up:
+            tell = logger.info if up else logger.warning
+            tell("database_reached" if up else "database_unreachable", code=code)
+        self.reached = self.reached or up
+        failures = 0 if up else (before.failures if before else 0) + 1
+        return Check(up, (at - began) * 1000, at, since, failures, code)
+
+    async def _connect(self) -> None:
+        settings = {"application_name": self._name, "statement_timeout": "1500", "jit": "off"}
+        connection = await asyncpg.connect(self._url, timeout=ANSWER_SECONDS, server_settings=settings)
+        self._connection = connection
+        connection.add_termination_listener(self._lost)
+        for channel, callbacks in self._channels.items():
+            await connection.add_listener(channel, _passing_on(callbacks))
+        for found in self.on_found:
+            found()
+
+    def _lost(self, connection: Any) -> None:
+        if connection is self._connection:
+            self._drop()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.terminate()
+            for lost in self.on_lost:
+                lost()
+
+
+def _passing_on(callbacks: list[Hear]) -> Callable[[Any, int, str, str], None]:
+    def passed(_connection: Any, _pid: int, _channel: str, payload: str) -> None:
+        for callback in callbacks:
+            callback(payload)
+
+    return passed

@@ -1,0 +1,157 @@
+"""What happened in this process, in numbers: kept by the minute for an hour, and in all since the start.
+
+Whoever measures adds; `ops` reads and carries it to the database, where the processes are put together. Nothing here
+waits, reads the clock or grows without bound.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.sketch import Sketch
+
+Key = TypeVar("Key")
+
+MINUTES_KEPT = 65
+"""So many minutes can be asked about in process; longer is what the database is for."""
+
+
+class Tally:
+    """How often something happened, how often it failed, and how long it took (milliseconds unless it says else)."""
+
+    __slots__ = ("failed", "sketch")
+
+    def __init__(self) -> None:
+        self.failed = 0
+        self.sketch = Sketch()
+
+    @property
+    def count(self) -> int:
+        """How often."""
+        return self.sketch.count
+
+    def merge(self, other: "Tally") -> None:
+        """Add what another has counted."""
+        self.failed += other.failed
+        self.sketch.merge(other.sketch)
+
+
+class Series(Generic[Key]):
+    """Tallies by key. At most `most` keys a minute: what comes beyond is counted in `dropped`, and not kept."""
+
+    def __init__(self, *, most: int = 2_000) -> None:
+        self.dropped = 0
+        self._most = most
+        self._current: dict[Key, Tally] = {}
+        self._past: dict[Key, Tally] = {}
+        self._minutes: deque[tuple[int, dict[Key, Tally]]] = deque(maxlen=MINUTES_KEPT)
+
+    def add(self, key: Key, value: float, *, failed: bool = False) -> None:
+        """Count one event and its length."""
+        tally = self._current.get(key)
+        if tally is None:
+            if len(self._current) >= self._most:
+                self.dropped += 1
+                return
+            tally = self._current[key] = Tally()
+        tally.sketch.add(value)
+        if failed:
+            tally.failed += 1
+
+    def rotate(self, minute: int) -> None:
+        """Close the present minute (whole minutes since the epoch) if another has begun."""
+        if self._minutes and self._minutes[-1][0] == minute:
+            return
+        if self._minutes:
+            _merge(self._past, self._current, most=self._most)
+            self._current = {}
+        self._minutes.append((minute, self._current))
+
+    def minutes(self, last: int) -> list[tuple[int, Mapping[Key, Tally]]]:
+        """Return the tallies of the last so many minutes, the present one among them, oldest first."""
+        if not self._minutes:
+            return []
+        present = self._minutes[-1][0]
+        return [(minute, tallies) for minute, tallies in self._minutes if minute > present - last]
+
+    def window(self, last: int) -> dict[Key, Tally]:
+        """Return the tallies of the last so many minutes together."""
+        whole: dict[Key, Tally] = {}
+        for _, tallies in self.minutes(last):
+            _merge(whole, tallies)
+        return whole
+
+    def since_start(self) -> dict[Key, Tally]:
+        """Return the tallies of all time; at most `most` keys are remembered from earlier minutes."""
+        whole: dict[Key, Tally] = {}
+        _merge(whole, self._past)
+        _merge(whole, self._current)
+        return whole
+
+
+def _merge(into: dict[Key, Tally], tallies: Mapping[Key, Tally], *, most: int | None = None) -> None:
+    for key, tally in tallies.items():
+        known = into.get(key)
+        if known is None:
+            if most is not None and len(into) >= most:
+                continue
+            known = into[key] = Tally()
+        known.merge(tally)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The key of `Signals.requests`: which route answered how. `route` is a template, `<unmatched>` where none fits."""
+
+    method: str
+    route: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure that nobody expected, told without a value of anybody's."""
+
+    fingerprint: str
+    kind: str
+    place: str
+    route: str | None
+    code: str
+    request_id: str | None
+    at: datetime
+
+
+@dataclass(slots=True)
+class Signals:
+    """All that this process counts."""
+
+    role: str = "web"
+    process_id: UUID = field(default_factory=new_id)
+    requests: Series[Answered] = field(default_factory=Series)
+    queries: Series[str] = field(default_factory=Series)
+    """Execution by the fingerprint of a statement's shape, in milliseconds; pool wait is not in it."""
+    pool_wait: Series[str] = field(default_factory=Series)
+    """Waits for a connection by the route that waited, in milliseconds."""
+    loop_lag: Series[str] = field(default_factory=Series)
+    counts: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """Plain counters since the start: the name, then label values in the order that `ops/metrics` declares."""
+    failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=500))
+
+    def count(self, name: str, *labels: str, by: int = 1) -> None:
+        """Add to a plain counter."""
+        key = (name, *labels)
+        self.counts[key] = self.counts.get(key, 0) + by
+
+    def rotate(self, now: datetime) -> None:
+        """Begin a new minute where one has begun."""
+        minute = int(now.timestamp() // 60)
+        for series in self.all_series():
+            series.rotate(minute)
+
+    def all_series(self) -> Iterable[Series[Answered] | Series[str]]:
+        """Return every series."""
+        return (self.requests, self.queries, self.pool_wait, self.loop_lag)

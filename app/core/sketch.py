@@ -1,0 +1,94 @@
+"""Percentiles of many numbers in little memory, which add up: DDSketch.
+
+Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees"
+(VLDB 2019): a value falls into the bin ceil(log(value) / log(gamma)), gamma = (1 + a) / (1 - a), and a bin's middle
+is within the share `a` of every value in it. Bins of two sketches are summed, so processes and minutes merge exactly.
+"""
+
+from array import array
+from collections.abc import Iterable
+from math import ceil, log
+
+ACCURACY = 0.01
+"""The relative error of every percentile."""
+
+_GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
+_PER_LOG = 1 / log(_GAMMA)
+_LEAST = 1e-6
+"""Smaller values count as this: a nanosecond, where the unit is milliseconds."""
+
+
+class Sketch:
+    """The distribution of numbers from 0 up, in whatever unit they are added."""
+
+    __slots__ = ("bins", "count", "most", "total")
+
+    def __init__(self) -> None:
+        self.bins: dict[int, int] = {}
+        self.count = 0
+        self.total = 0.0
+        self.most = 0.0
+
+    def add(self, value: float) -> None:
+        """Count one value."""
+        place = ceil(log(value) * _PER_LOG) if value > _LEAST else _BOTTOM
+        self.bins[place] = self.bins.get(place, 0) + 1
+        self.count += 1
+        self.total += value
+        if value > self.most:
+            self.most = value
+
+    def merge(self, other: "Sketch") -> None:
+        """Count everything that another sketch has counted."""
+        for place, count in other.bins.items():
+            self.bins[place] = self.bins.get(place, 0) + count
+        self.count += other.count
+        self.total += other.total
+        self.most = max(self.most, other.most)
+
+    def quantile(self, share: float) -> float | None:
+        """Return the value below which the share (0 to 1) of all lies, within 1 %; None where nothing was counted."""
+        rank, seen = share * (self.count - 1), 0
+        for place in sorted(self.bins):
+            seen += self.bins[place]
+            if seen > rank:
+                return min(_middle(place), self.most)
+        return None
+
+    @property
+    def mean(self) -> float | None:
+        """The exact mean; None where nothing was counted."""
+        return self.total / self.count if self.count else None
+
+    def at_most(self, bound: float) -> int:
+        """Return how many values lie at or below a bound, within the accuracy of the bound."""
+        return sum(count for place, count in self.bins.items() if _middle(place) <= bound)
+
+    def to_bytes(self) -> bytes:
+        """Return the bins for storage: pairs of place and count, as 32-bit integers of this machine's order."""
+        return array("i", [number for pair in self.bins.items() for number in pair]).tobytes()
+
+    @classmethod
+    def of(cls, stored: bytes, *, total: float, most: float) -> "Sketch":
+        """Return the sketch whose bins were stored, with its sum and its largest value."""
+        numbers = array("i")
+        numbers.frombytes(stored)
+        sketch = cls()
+        sketch.bins = dict(zip(numbers[::2], numbers[1::2], strict=True))
+        sketch.count, sketch.total, sketch.most = sum(numbers[1::2]), total, most
+        return sketch
+
+    @classmethod
+    def merged(cls, sketches: Iterable["Sketch"]) -> "Sketch":
+        """Return one sketch of all that several have counted."""
+        whole = cls()
+        for sketch in sketches:
+            whole.merge(sketch)
+        return whole
+
+
+def _middle(place: int) -> float:
+    return 0.0 if place == _BOTTOM else float(2 * _GAMMA**place / (_GAMMA + 1))
+
+
+_BOTTOM = ceil(log(_LEAST) * _PER_LOG)

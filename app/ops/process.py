@@ -1,0 +1,128 @@
+"""What every process has of its own for the operational plane: its numbers, its lifeline, its own small pool.
+
+None of it depends on the users' pool, and all of it works, as far as can be, while the database is away.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.core.background import Background
+from app.core.clock import utcnow
+from app.core.config import Settings
+from app.core.controls import ACTS, Control, Controls, Kind
+from app.core.db import Sessions, create_operations_engine, create_sessions
+from app.core.lifeline import Lifeline
+from app.core.signals import Signals
+from app.core.tracking import Recorder
+from app.ops.controls import service as controls_of
+from app.ops.samples.service import FLUSH_SECONDS, Carrier
+
+CONTROLS_SECONDS = 2.0
+LAG_SECONDS = 0.25
+
+Gauge = Callable[[], Any]
+
+
+@dataclass(slots=True)
+class Process:
+    """The operational side of one process. Rooms add gauges, acts and turns of their own before `start`."""
+
+    settings: Settings
+    recorder: Recorder
+    engine: AsyncEngine
+    sessions: Sessions
+    lifeline: Lifeline
+    started_at: datetime
+    carrier: Carrier
+    controls: Controls = field(default_factory=Controls)
+    background: Background = field(default_factory=Background)
+    gauges: dict[str, Gauge] = field(default_factory=dict)
+    """What this process says of itself, by name: JSON values, read at each flush without waiting."""
+    acts: dict[Kind, list[Callable[[Control], Any]]] = field(default_factory=dict)
+    """What is called once in each process when an act is set."""
+    draining: bool = False
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def signals(self) -> Signals:
+        """What this process has counted."""
+        return self.recorder.signals
+
+    def start(self) -> None:
+        """Begin to measure, carry and listen; after a stop, again."""
+        self.draining = False
+        self.background.start()
+
+    async def stop(self) -> None:
+        """End, and let go of every connection."""
+        await self.background.stop()
+        await self.lifeline.close()
+        await self.engine.dispose()
+
+    async def flush(self, *, now: datetime) -> None:
+        """Carry what was counted to the database."""
+        state = {name: gauge() for name, gauge in self.gauges.items()}
+        async with self.sessions.begin() as session:
+            await self.carrier.flush(session, state=state, now=now)
+
+    async def read_controls(self, *, now: datetime) -> None:
+        """Put what operators have set into force; acts set since this process began happen now, once."""
+        async with self.sessions.begin() as session:
+            found = await controls_of.read(session, now=now)
+        self.controls.replace(found)
+        for control in found:
+            if control.kind in ACTS and control.id not in self.controls.seen:
+                self.controls.seen.add(control.id)
+                if control.created_at > self.started_at:
+                    for act in self.acts.get(control.kind, ()):
+                        result = act(control)
+                        if asyncio.iscoroutine(result):
+                            await result
+
+    def repeat(self) -> None:
+        """Put down what every process does again and again."""
+        self.lifeline.hear(controls_of.CHANNEL, lambda _payload: self._told.set())
+        self.background.every(0, "lag", self._measure_lag)
+        self.background.every(0, "controls", self._obey)
+        self.background.every(FLUSH_SECONDS, "flush", self._flush)
+        self.background.every(1, "lifeline", self._check)
+
+    async def _flush(self) -> None:
+        await self.flush(now=utcnow())
+
+    async def _obey(self) -> None:
+        """Read the controls when told that they have changed, and every so often in case nobody could tell."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONTROLS_SECONDS):
+                await self._told.wait()
+        self._told.clear()
+        await self.read_controls(now=utcnow())
+
+    async def _check(self) -> None:
+        self.signals.rotate(utcnow())
+        await self.lifeline.check()
+
+    async def _measure_lag(self) -> None:
+        """Count by how much a short sleep overslept: so long nobody else was served."""
+        began = time.perf_counter()
+        await asyncio.sleep(LAG_SECONDS)
+        late = time.perf_counter() - began - LAG_SECONDS
+        self.signals.loop_lag.add("loop", max(0.0, late) * 1000)
+
+
+def create_process(settings: Settings, *, role: str) -> Process:
+    """Return the operational side of a process; it opens no connection before it is started or asked."""
+    engine = create_operations_engine(settings, role=role)
+    lifeline = Lifeline(str(settings.database_url), name=f"booking-{role}-lifeline", clock=time.monotonic)
+    recorder, now = Recorder(Signals(role=role)), utcnow()
+    carrier = Carrier(recorder, settings, started_at=now)
+    process = Process(settings, recorder, engine, create_sessions(engine), lifeline, now, carrier)
+    process.repeat()
+    return process
