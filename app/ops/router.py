@@ -1,6 +1,8 @@
 """The HTTP door to the operational plane: one router of all its rooms."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
-router = APIRouter(tags=["operations"])
+from app.ops.schemas import never_stored
+
+router = APIRouter(tags=["operations"], dependencies=[Depends(never_stored)])
 """Rooms whose paths begin with `/api` are included with that prefix; `/metrics` is the one without."""
