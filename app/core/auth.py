@@ -40,6 +40,18 @@ class Principal:
     scopes: frozenset[Scope]
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Whom a request's key belongs to, as far as memory alone can verify: its whole text was compared.
+
+    `name` is that of the `Principal`. `requests_per_minute` is what was agreed for this key; None: the usual.
+    """
+
+    name: str
+    is_operator: bool
+    requests_per_minute: int | None = None
+
+
 class InsufficientScope(Forbidden):
     """The key lacks the scope that this route demands."""
 
