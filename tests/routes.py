@@ -47,10 +47,19 @@ class Route(NamedTuple):
 
 
 def all_routes(app: FastAPI) -> Iterator[Route]:
-    """Yield what the application serves below /api; the rest describes it."""
+    """Yield what the application serves to clients, below /api."""
+    return (route for route in _routes(app) if "operations" not in route.context.tags)
+
+
+def operational_routes(app: FastAPI) -> Iterator[Route]:
+    """Yield what the application serves to those who run it."""
+    return (route for route in _routes(app) if "operations" in route.context.tags)
+
+
+def _routes(app: FastAPI) -> Iterator[Route]:
     for context in iter_route_contexts(app.routes):
         assert context.path is not None
-        if context.path.startswith("/api"):
+        if context.path.startswith("/api") or "operations" in getattr(context, "tags", ()):
             for method in sorted(context.methods or ()):
                 yield Route(method, context.path, context)
 

@@ -143,6 +143,7 @@ async def serve(line, settings, database_url):
     for client in clients:
         await client.aclose()
     for app in apps:
+        await app.state.process.stop()
         await app.state.engine.dispose()
 
 

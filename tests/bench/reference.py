@@ -55,6 +55,7 @@ async def capture(practice: Practice, url: str) -> list[tuple[str, tuple[Any, ..
             headers = dict(line.split(": ", 1) for line in head.decode().splitlines()[1:])
             answer = await http.post("/api/bookings", content=body, headers=headers)
             assert answer.status_code == 201, answer.text
+    await app.state.process.stop()
     await app.state.engine.dispose()
     return heard
 
