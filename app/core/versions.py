@@ -1,7 +1,7 @@
 """Optimistic locking: a change names the version that it was made from."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Depends, Header, Response
 
@@ -27,6 +27,13 @@ class VersionConflict(Conflict):
     """`version` in the body is not the present one."""
 
     detail = "It has changed since; read it again and repeat the change on what is there now."
+
+
+OUTDATED = (VersionConflict, PreconditionFailed)
+"""How an act is refused that was meant for another version."""
+
+OUTDATED_CHANGE = (*OUTDATED, PreconditionRequired)
+"""How a change is refused that was made from another version, or does not say from which."""
 
 
 async def _if_match(if_match: Annotated[str | None, Header(max_length=200)] = None) -> str | None:
@@ -67,6 +74,31 @@ def check_version(current: int, *, if_match: str | None, version: int | None, re
         raise VersionConflict
     if required and if_match is None and version is None:
         raise PreconditionRequired
+
+
+class _Versioned(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+_Answer = TypeVar("_Answer", bound=_Versioned)
+
+
+class _Tag:
+    def __init__(self, response: Response) -> None:
+        self._response = response
+
+    def __call__(self, answer: _Answer) -> _Answer:
+        self._response.headers["ETag"] = f'"{answer.version}"'
+        return answer
+
+
+async def _tag(response: Response) -> _Tag:
+    return _Tag(response)
+
+
+Tag = Annotated[_Tag, Depends(_tag)]
+"""Tells an answer's version in the `ETag`, and gives the answer back: `return tag(await service.read(...))`."""
 
 
 def put_etag(response: Response, version: int) -> None:

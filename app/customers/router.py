@@ -14,14 +14,7 @@ from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.phone import InvalidPhone
 from app.core.schemas import PhoneText
-from app.core.versions import (
-    IfMatch,
-    PreconditionFailed,
-    PreconditionRequired,
-    StatedVersion,
-    VersionConflict,
-    put_etag,
-)
+from app.core.versions import OUTDATED, OUTDATED_CHANGE, IfMatch, StatedVersion, Tag
 from app.customers import service
 from app.customers.errors import CustomerErased, CustomerNotFound, PhoneTaken
 from app.customers.schemas import CustomerChange, CustomerExport, CustomerIn, CustomerOut
@@ -40,13 +33,12 @@ Admin = Annotated[Principal, Depends(require(Scope.clients_admin), scope="functi
     responses={200: {"model": CustomerOut, "description": "A known customer"}, **problems(InvalidPhone)},
 )
 async def find_or_create_customer(
-    wanted: CustomerIn, client: CurrentClient, session: Session, now: Now, response: Response
+    wanted: CustomerIn, client: CurrentClient, session: Session, now: Now, *, tag: Tag, response: Response
 ) -> CustomerOut:
     """Return the customer with this phone: 200 a known one, 201 a new one. Only what is missing is filled in."""
     customer, created = await service.find_or_create(session, client, wanted, now=now)
     response.status_code = 201 if created else 200
-    put_etag(response, customer.version)
-    return customer
+    return tag(customer)
 
 
 @router.get("", dependencies=[READER], responses=problems(InvalidCursor, InvalidPhone))
@@ -61,25 +53,15 @@ async def list_customers(
 
 
 @router.get("/{customer_id}", dependencies=[READER], responses=problems(CustomerNotFound))
-async def read_customer(customer_id: UUID, client: CurrentClient, session: Session, response: Response) -> CustomerOut:
+async def read_customer(customer_id: UUID, client: CurrentClient, session: Session, tag: Tag) -> CustomerOut:
     """Read a customer."""
-    customer = await service.read(session, client, customer_id)
-    put_etag(response, customer.version)
-    return customer
+    return tag(await service.read(session, client, customer_id))
 
 
 @router.patch(
     "/{customer_id}",
     dependencies=[WRITER],
-    responses=problems(
-        CustomerNotFound,
-        CustomerErased,
-        PhoneTaken,
-        VersionConflict,
-        PreconditionFailed,
-        PreconditionRequired,
-        InvalidPhone,
-    ),
+    responses=problems(CustomerNotFound, CustomerErased, PhoneTaken, *OUTDATED_CHANGE, InvalidPhone),
 )
 async def change_customer(
     customer_id: UUID,
@@ -89,12 +71,10 @@ async def change_customer(
     now: Now,
     *,
     if_match: IfMatch,
-    response: Response,
+    tag: Tag,
 ) -> CustomerOut:
     """Change what is known of a customer."""
-    customer = await service.change(session, client, customer_id, wanted, if_match=if_match, now=now)
-    put_etag(response, customer.version)
-    return customer
+    return tag(await service.change(session, client, customer_id, wanted, if_match=if_match, now=now))
 
 
 @router.get("/{customer_id}/export", responses=problems(CustomerNotFound))
@@ -105,7 +85,7 @@ async def export_customer(
     return await service.export(session, client, principal, customer_id, now=now)
 
 
-@router.post("/{customer_id}/erase", responses=problems(CustomerNotFound, PreconditionFailed, VersionConflict))
+@router.post("/{customer_id}/erase", responses=problems(CustomerNotFound, *OUTDATED))
 async def erase_customer(
     customer_id: UUID,
     client: CurrentClient,
@@ -115,9 +95,9 @@ async def erase_customer(
     if_match: IfMatch,
     version: StatedVersion,
     now: Now,
-    response: Response,
+    tag: Tag,
 ) -> CustomerOut:
     """Forget a customer: everything personal goes, in every room and every stored answer; bookings stay as numbers."""
-    customer = await service.erase(session, client, principal, customer_id, if_match=if_match, version=version, now=now)
-    put_etag(response, customer.version)
-    return customer
+    return tag(
+        await service.erase(session, client, principal, customer_id, if_match=if_match, version=version, now=now)
+    )

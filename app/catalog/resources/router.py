@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from app.catalog.errors import ResourceArchived, ResourceNotFound
 from app.catalog.resources import service
@@ -15,14 +15,7 @@ from app.core.db import Session
 from app.core.errors import problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import (
-    IfMatch,
-    PreconditionFailed,
-    PreconditionRequired,
-    StatedVersion,
-    VersionConflict,
-    put_etag,
-)
+from app.core.versions import OUTDATED, OUTDATED_CHANGE, IfMatch, StatedVersion, Tag
 
 router = APIRouter(prefix="/resources", tags=["resources"], route_class=IdempotentRoute)
 
@@ -32,12 +25,10 @@ Admin = Annotated[Principal, Depends(require(Scope.clients_admin), scope="functi
 
 @router.post("", status_code=201)
 async def create_resource(
-    wanted: ResourceIn, client: CurrentClient, principal: Admin, session: Session, *, now: Now, response: Response
+    wanted: ResourceIn, client: CurrentClient, principal: Admin, session: Session, *, now: Now, tag: Tag
 ) -> ResourceOut:
     """Add a resource; it is closed until it gets hours."""
-    created = await service.create(session, client, principal, wanted, now=now)
-    put_etag(response, created.version)
-    return created
+    return tag(await service.create(session, client, principal, wanted, now=now))
 
 
 @router.get("", dependencies=[READER], responses=problems(InvalidCursor))
@@ -49,23 +40,12 @@ async def list_resources(
 
 
 @router.get("/{resource_id}", dependencies=[READER], responses=problems(ResourceNotFound))
-async def read_resource(resource_id: UUID, client: CurrentClient, session: Session, response: Response) -> ResourceOut:
+async def read_resource(resource_id: UUID, client: CurrentClient, session: Session, tag: Tag) -> ResourceOut:
     """Read a resource."""
-    found = await service.read(session, client, resource_id)
-    put_etag(response, found.version)
-    return found
+    return tag(await service.read(session, client, resource_id))
 
 
-@router.patch(
-    "/{resource_id}",
-    responses=problems(
-        ResourceNotFound,
-        ResourceArchived,
-        VersionConflict,
-        PreconditionFailed,
-        PreconditionRequired,
-    ),
-)
+@router.patch("/{resource_id}", responses=problems(ResourceNotFound, ResourceArchived, *OUTDATED_CHANGE))
 async def change_resource(
     resource_id: UUID,
     wanted: ResourceChange,
@@ -75,15 +55,13 @@ async def change_resource(
     *,
     now: Now,
     if_match: IfMatch,
-    response: Response,
+    tag: Tag,
 ) -> ResourceOut:
     """Change a resource. In another time zone its hours are read anew; bookings keep their instants."""
-    changed = await service.change(session, client, principal, resource_id, wanted, if_match=if_match, now=now)
-    put_etag(response, changed.version)
-    return changed
+    return tag(await service.change(session, client, principal, resource_id, wanted, if_match=if_match, now=now))
 
 
-@router.post("/{resource_id}/archive", responses=problems(ResourceNotFound, PreconditionFailed, VersionConflict))
+@router.post("/{resource_id}/archive", responses=problems(ResourceNotFound, *OUTDATED))
 async def archive_resource(
     resource_id: UUID,
     client: CurrentClient,
@@ -93,11 +71,9 @@ async def archive_resource(
     now: Now,
     if_match: IfMatch,
     version: StatedVersion,
-    response: Response,
+    tag: Tag,
 ) -> ResourceArchivedOut:
     """Take no new bookings for a resource from now on. Bookings to come stay; `futureBookings` counts them."""
-    archived = await service.archive(
-        session, client, principal, resource_id, if_match=if_match, version=version, now=now
+    return tag(
+        await service.archive(session, client, principal, resource_id, if_match=if_match, version=version, now=now)
     )
-    put_etag(response, archived.version)
-    return archived

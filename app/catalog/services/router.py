@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from app.catalog.errors import ArchivedResource, ServiceArchived, ServiceNotFound, UnknownResource
 from app.catalog.services import service
@@ -15,14 +15,7 @@ from app.core.db import Session
 from app.core.errors import problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import (
-    IfMatch,
-    PreconditionFailed,
-    PreconditionRequired,
-    StatedVersion,
-    VersionConflict,
-    put_etag,
-)
+from app.core.versions import OUTDATED, OUTDATED_CHANGE, IfMatch, StatedVersion, Tag
 
 router = APIRouter(prefix="/services", tags=["services"], route_class=IdempotentRoute)
 
@@ -32,12 +25,10 @@ Admin = Annotated[Principal, Depends(require(Scope.clients_admin), scope="functi
 
 @router.post("", status_code=201, responses=problems(UnknownResource, ArchivedResource))
 async def create_service(
-    wanted: ServiceIn, client: CurrentClient, principal: Admin, session: Session, *, now: Now, response: Response
+    wanted: ServiceIn, client: CurrentClient, principal: Admin, session: Session, *, now: Now, tag: Tag
 ) -> ServiceOut:
     """Offer a new service."""
-    created = await service.create(session, client, principal, wanted, now=now)
-    put_etag(response, created.version)
-    return created
+    return tag(await service.create(session, client, principal, wanted, now=now))
 
 
 @router.get("", dependencies=[READER], responses=problems(InvalidCursor))
@@ -49,24 +40,14 @@ async def list_services(
 
 
 @router.get("/{service_id}", dependencies=[READER], responses=problems(ServiceNotFound))
-async def read_service(service_id: UUID, client: CurrentClient, session: Session, response: Response) -> ServiceOut:
+async def read_service(service_id: UUID, client: CurrentClient, session: Session, tag: Tag) -> ServiceOut:
     """Read a service."""
-    found = await service.read(session, client, service_id)
-    put_etag(response, found.version)
-    return found
+    return tag(await service.read(session, client, service_id))
 
 
 @router.patch(
     "/{service_id}",
-    responses=problems(
-        ServiceNotFound,
-        ServiceArchived,
-        VersionConflict,
-        PreconditionFailed,
-        PreconditionRequired,
-        UnknownResource,
-        ArchivedResource,
-    ),
+    responses=problems(ServiceNotFound, ServiceArchived, *OUTDATED_CHANGE, UnknownResource, ArchivedResource),
 )
 async def change_service(
     service_id: UUID,
@@ -77,15 +58,13 @@ async def change_service(
     *,
     now: Now,
     if_match: IfMatch,
-    response: Response,
+    tag: Tag,
 ) -> ServiceOut:
     """Change a service from now on; bookings keep the times that they have. `resourceIds` replaces the whole list."""
-    changed = await service.change(session, client, principal, service_id, wanted, if_match=if_match, now=now)
-    put_etag(response, changed.version)
-    return changed
+    return tag(await service.change(session, client, principal, service_id, wanted, if_match=if_match, now=now))
 
 
-@router.post("/{service_id}/archive", responses=problems(ServiceNotFound, PreconditionFailed, VersionConflict))
+@router.post("/{service_id}/archive", responses=problems(ServiceNotFound, *OUTDATED))
 async def archive_service(
     service_id: UUID,
     client: CurrentClient,
@@ -95,11 +74,9 @@ async def archive_service(
     now: Now,
     if_match: IfMatch,
     version: StatedVersion,
-    response: Response,
+    tag: Tag,
 ) -> ServiceArchivedOut:
     """Take no new bookings of a service from now on. Bookings to come stay; `futureBookings` counts them."""
-    archived = await service.archive(
-        session, client, principal, service_id, if_match=if_match, version=version, now=now
+    return tag(
+        await service.archive(session, client, principal, service_id, if_match=if_match, version=version, now=now)
     )
-    put_etag(response, archived.version)
-    return archived

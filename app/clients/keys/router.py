@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Request, Response
+from fastapi import APIRouter, Body, Depends, Request
 
 from app.clients.auth import NamedClient
 from app.clients.errors import ClientInactive, ExpiryPassed, KeyNotActive, KeyNotFound, ScopeNotGrantable
@@ -18,7 +18,7 @@ from app.core.db import Session
 from app.core.errors import ValidationFailed, problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import IfMatch, PreconditionFailed, put_etag
+from app.core.versions import IfMatch, PreconditionFailed, Tag
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=IdempotentRoute)
 
@@ -46,12 +46,10 @@ async def create_key(
     *,
     environment: KeyEnvironment,
     now: Now,
-    response: Response,
+    tag: Tag,
 ) -> KeyCreated:
     """Create a key. It is shown this once; nobody can be given more than the creator may do."""
-    created = await service.create_key(session, client, wanted, principal=principal, environment=environment, now=now)
-    put_etag(response, created.version)
-    return created
+    return tag(await service.create_key(session, client, wanted, principal=principal, environment=environment, now=now))
 
 
 @router.get("", responses=problems(ValidationFailed, InvalidCursor))
@@ -64,12 +62,10 @@ async def list_keys(
 
 @router.get("/{key_id}", responses=problems(KeyNotFound))
 async def read_key(
-    key_id: UUID, client: NamedClient, _principal: Admin, session: Session, *, now: Now, response: Response
+    key_id: UUID, client: NamedClient, _principal: Admin, session: Session, *, now: Now, tag: Tag
 ) -> KeyOut:
     """Read a key, without its secret."""
-    key = await service.read_key(session, client, key_id, now=now)
-    put_etag(response, key.version)
-    return key
+    return tag(await service.read_key(session, client, key_id, now=now))
 
 
 @router.post(
@@ -89,22 +85,22 @@ async def rotate_key(
     environment: KeyEnvironment,
     if_match: IfMatch,
     now: Now,
-    response: Response,
+    tag: Tag,
 ) -> KeyRotated:
     """Replace a key. The new one is shown this once; the old one works on until `previousExpiresAt`."""
     overlap = timedelta(minutes=(wanted or RotationIn()).overlap_minutes)
-    rotated = await service.rotate_key(
-        session,
-        client,
-        key_id,
-        overlap=overlap,
-        principal=principal,
-        environment=environment,
-        if_match=if_match,
-        now=now,
+    return tag(
+        await service.rotate_key(
+            session,
+            client,
+            key_id,
+            overlap=overlap,
+            principal=principal,
+            environment=environment,
+            if_match=if_match,
+            now=now,
+        )
     )
-    put_etag(response, rotated.version)
-    return rotated
 
 
 @router.delete("/{key_id}", responses=problems(KeyNotFound, PreconditionFailed))
@@ -116,9 +112,7 @@ async def revoke_key(
     *,
     if_match: IfMatch,
     now: Now,
-    response: Response,
+    tag: Tag,
 ) -> KeyOut:
     """Revoke a key: from the next request on it opens nothing. Twice is the same as once."""
-    key = await service.revoke_key(session, client, key_id, principal=principal, if_match=if_match, now=now)
-    put_etag(response, key.version)
-    return key
+    return tag(await service.revoke_key(session, client, key_id, principal=principal, if_match=if_match, now=now))

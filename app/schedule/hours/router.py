@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query
 
 from app.catalog.errors import ResourceArchived, ResourceNotFound
 from app.clients.auth import CurrentClient
@@ -13,7 +13,7 @@ from app.core.db import Session
 from app.core.errors import problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import IfMatch, PreconditionFailed, VersionConflict, put_etag
+from app.core.versions import OUTDATED, IfMatch, PreconditionFailed, Tag
 from app.schedule.hours import service
 from app.schedule.hours.errors import HoursOverlap, OverrideNotFound, WindowEmpty
 from app.schedule.hours.schemas import HoursIn, HoursOut, OverrideIn, OverrideKey, OverrideOut
@@ -22,16 +22,14 @@ router = APIRouter(prefix="/resources/{resource_id}", tags=["hours"], route_clas
 
 READER = Depends(require(Scope.bookings_read), scope="function")
 Admin = Annotated[Principal, Depends(require(Scope.clients_admin), scope="function")]
-REFUSED_CHANGE = (ResourceNotFound, ResourceArchived, VersionConflict, PreconditionFailed)
+REFUSED_CHANGE = (ResourceNotFound, ResourceArchived, *OUTDATED)
 REFUSED_WINDOWS = (HoursOverlap, WindowEmpty)
 
 
 @router.get("/hours", dependencies=[READER], responses=problems(ResourceNotFound))
-async def read_hours(resource_id: UUID, client: CurrentClient, session: Session, response: Response) -> HoursOut:
+async def read_hours(resource_id: UUID, client: CurrentClient, session: Session, tag: Tag) -> HoursOut:
     """Read a resource's week, in its own time zone. A resource without hours is closed."""
-    hours = await service.read_hours(session, client, resource_id)
-    put_etag(response, hours.version)
-    return hours
+    return tag(await service.read_hours(session, client, resource_id))
 
 
 @router.put("/hours", responses=problems(*REFUSED_CHANGE, *REFUSED_WINDOWS))
@@ -44,12 +42,10 @@ async def put_hours(
     *,
     now: Now,
     if_match: IfMatch,
-    response: Response,
+    tag: Tag,
 ) -> HoursOut:
     """Replace a resource's whole week. Windows may pass midnight and touch, but not overlap."""
-    hours = await service.put_hours(session, client, principal, resource_id, wanted, if_match=if_match, now=now)
-    put_etag(response, hours.version)
-    return hours
+    return tag(await service.put_hours(session, client, principal, resource_id, wanted, if_match=if_match, now=now))
 
 
 @router.get("/overrides", dependencies=[READER], responses=problems(ResourceNotFound, InvalidCursor))
@@ -68,12 +64,10 @@ async def list_overrides(
 
 @router.get("/overrides/{date}", dependencies=[READER], responses=problems(ResourceNotFound, OverrideNotFound))
 async def read_override(
-    resource_id: UUID, date: LocalDate, client: CurrentClient, session: Session, response: Response
+    resource_id: UUID, date: LocalDate, client: CurrentClient, session: Session, tag: Tag
 ) -> OverrideOut:
     """Read what replaces the weekly hours on a date."""
-    override = await service.read_override(session, client, OverrideKey(resource_id, date))
-    put_etag(response, override.version)
-    return override
+    return tag(await service.read_override(session, client, OverrideKey(resource_id, date)))
 
 
 @router.put("/overrides/{date}", responses=problems(*REFUSED_CHANGE, *REFUSED_WINDOWS))
@@ -87,13 +81,11 @@ async def put_override(
     session: Session,
     now: Now,
     if_match: IfMatch,
-    response: Response,
+    tag: Tag,
 ) -> OverrideOut:
     """Replace the windows that start on a date; `[]` closes it. A night begun on the date before ends at midnight."""
     key = OverrideKey(resource_id, date)
-    override = await service.put_override(session, client, principal, key, wanted, if_match=if_match, now=now)
-    put_etag(response, override.version)
-    return override
+    return tag(await service.put_override(session, client, principal, key, wanted, if_match=if_match, now=now))
 
 
 @router.delete(
