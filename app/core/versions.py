@@ -99,8 +99,3 @@ async def _tag(response: Response) -> _Tag:
 
 Tag = Annotated[_Tag, Depends(_tag)]
 """Tells an answer's version in the `ETag`, and gives the answer back: `return tag(await service.read(...))`."""
-
-
-def put_etag(response: Response, version: int) -> None:
-    """Tell the version in the answer's `ETag`."""
-    response.headers["ETag"] = f'"{version}"'

@@ -151,9 +151,9 @@ async def close(
     session: AsyncSession,
     client: ClientContext,
     booking_id: UUID,
-    outcome: Literal[Step.complete, Step.no_show],
     request: OutcomeRequest,
     *,
+    outcome: Literal[Step.complete, Step.no_show],
     change: Change,
     now: datetime,
 ) -> BookingOut:
