@@ -19,6 +19,7 @@ from app.core.config import Settings
 from app.core.controls import ACTS, Control, Controls, Kind
 from app.core.db import Sessions, create_operations_engine, create_sessions
 from app.core.lifeline import Lifeline
+from app.core.machine import Machine
 from app.core.signals import Signals
 from app.core.tracking import Recorder
 from app.ops.controls import service as controls_of
@@ -43,6 +44,7 @@ class Process:
     carrier: Carrier
     controls: Controls = field(default_factory=Controls)
     background: Background = field(default_factory=Background)
+    machine: Machine = field(default_factory=Machine)
     gauges: dict[str, Gauge] = field(default_factory=dict)
     """What this process says of itself, by name: JSON values, read at each flush without waiting."""
     acts: dict[Kind, list[Callable[[Control], Any]]] = field(default_factory=dict)
@@ -124,5 +126,6 @@ def create_process(settings: Settings, *, role: str) -> Process:
     recorder, now = Recorder(Signals(role=role)), utcnow()
     carrier = Carrier(recorder, settings, started_at=now)
     process = Process(settings, recorder, engine, create_sessions(engine), lifeline, now, carrier)
+    process.gauges["machine"] = process.machine.figures
     process.repeat()
     return process
