@@ -62,6 +62,14 @@ class Settings(BaseSettings):
     db_pool_max: int = Field(
         default=12, ge=1, le=200, validation_alias="DB_POOL_MAX", description="Most connections of one process."
     )
+    instances: int = Field(
+        default=1, ge=1, le=100, description="How many web instances share the database; for the budget of connections."
+    )
+    url: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Where `booking ops` asks for the service; unset: port `PORT` of this machine.",
+    )
     instance: str = Field(
         default_factory=gethostname,
         validation_alias="RENDER_INSTANCE_ID",
