@@ -62,6 +62,7 @@ class ApiKey(Base):
         CheckConstraint(
             "client_id IS NULL OR NOT scopes && ARRAY['ops:read','ops:write']::varchar[]", name="operator_scopes"
         ),
+        CheckConstraint("requests_per_minute BETWEEN 1 AND 100000", name="requests_per_minute"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -75,4 +76,5 @@ class ApiKey(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     last_used_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="To the minute.")
     rotated_from: Mapped[UUID | None] = mapped_column(ForeignKey("api_keys.id"), doc="The key that this one replaces.")
+    requests_per_minute: Mapped[int | None] = mapped_column(doc="Its own limit; None: the one for all keys.")
     version: Mapped[int] = mapped_column(server_default="1")
