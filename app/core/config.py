@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from functools import lru_cache
+from pathlib import Path
 from socket import gethostname
 from typing import Annotated, Literal, Self
 
@@ -88,8 +89,26 @@ class Settings(BaseSettings):
         max_length=200,
         description="Encrypts stored answers; required in production, elsewhere kept in `./var/secret_key`.",
     )
-    log_format: Literal["console", "json"] = Field(default="console", description="How log lines look.")
+    log_format: Literal["console", "json"] | None = Field(
+        default=None, description="How log lines look; unset: `console` on a terminal, else `json`."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    sentry_dsn: SecretStr | None = Field(
+        default=None,
+        validation_alias="SENTRY_DSN",
+        max_length=500,
+        description="Where failures are reported to Sentry; unset: nowhere.",
+    )
+    otel_endpoint: str | None = Field(
+        default=None,
+        validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT",
+        max_length=500,
+        pattern="^(https?://.+)?$",
+        description="Where traces and metrics go by OTLP over HTTP; unset: nowhere.",
+    )
+    metrics_directory: Path | None = Field(
+        default=None, description="Where server processes of one instance share metrics; `booking serve` sets it."
+    )
     request_deadline: Seconds = Field(
         default=timedelta(seconds=4.5), description="After this long a request is given up with 503."
     )
