@@ -20,6 +20,15 @@ from app.core.tracking import Recorder, Trace, current
 
 logger = structlog.get_logger()
 
+PROBES = frozenset({"/health/lb", "/health/live", "/health/ready"})
+"""Asked every few seconds by machines: their requests are not logged while all is well."""
+
+TAKES_LONG = frozenset({"/api/diagnostics/profile", "/api/diagnostics/memory"})
+LONG_SECONDS = 40.0
+"""The deadline of what watches the process for as long as it is told to, at most 30 s."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:\-]{1,100}")
 
 
@@ -78,7 +87,8 @@ class RequestContext:
 
         task = asyncio.create_task(serve())
         try:
-            done, _ = await asyncio.wait({task}, timeout=self._deadline)
+            patience = LONG_SECONDS if scope["path"] in TAKES_LONG else self._deadline
+            done, _ = await asyncio.wait({task}, timeout=patience)
         except asyncio.CancelledError:
             task.cancel()
             raise
@@ -112,17 +122,28 @@ class RequestContext:
         templates = scope["app"].state.route_templates if "app" in scope else {}
         route = templates.get(id(scope.get("route")))
         trace.route = trace.route or route
-        answered = Answered(scope["method"] if route else "*", route or "<unmatched>", status)
+        method = scope["method"] if scope["method"] in METHODS else "*"
+        answered = Answered(method if route else "*", route or "<unmatched>", status)
         self._recorder.signals.requests.add(answered, milliseconds, failed=status >= 500)
         self._recorder.finished(trace)
+        if route and trace.queries:
+            self._recorder.signals.count("route_queries", route, by=trace.queries)
+            self._recorder.signals.count("route_query_us", route, by=int(trace.query_ms * 1000))
+        if route in PROBES and status < 400:
+            return
         facts = {
-            "method": scope["method"],
+            "method": method,
             "route": route,
             "status": status,
             "latency_ms": round(milliseconds, 1),
             "queries": trace.queries,
             "pool_wait_ms": round(trace.pool_wait_ms, 1),
         }
+        principal = scope.get("state", {}).get("principal")
+        if principal is not None:
+            facts["key"] = str(principal.key_id) if principal.key_id else principal.name
+            if principal.client_id is not None:
+                facts["client"] = str(principal.client_id)
         if "problem_code" in scope:
             facts["code"] = scope["problem_code"]
         (logger.warning if status >= 500 else logger.info)("request", **facts)
