@@ -159,6 +159,16 @@ class Settings(BaseSettings):
         return self
 
 
+class Caller(BaseSettings):
+    """Whom to ask and with which key, for commands that ask a service elsewhere; valid whatever else is malformed."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    url: str | None = Field(default=None, validation_alias="APP_URL")
+    port: str = Field(default="8000", validation_alias="PORT")
+    key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("API_KEY", "OPERATOR_API_KEY"))
+
+
 def environment_name(field: str) -> str:
     """Return the environment variable that sets a field of `Settings`."""
     alias = Settings.model_fields[field].validation_alias
