@@ -35,7 +35,8 @@ from app.core.idempotency import AnswerUnreadable, IdempotencyKeyInvalid, Idempo
 from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.customers.router import router as customers
-from app.ops.process import create_process
+from app.ops.probes.router import Probes
+from app.ops.process import create_process, leave
 from app.ops.router import router as operations
 from app.ops.wiring import equip
 from app.schedule.hours.router import router as hours
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         process.draining = True
         await process.stop()
-        await engine.dispose()
+        await leave(engine)
 
     app = FastAPI(
         title="Booking",
@@ -110,6 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
     deadline = settings.request_deadline.total_seconds()
     app.add_middleware(RequestContext, deadline_seconds=deadline, recorder=process.recorder)
+    app.add_middleware(Probes, process=process)  # added last: the first to see a request
     return app
 
 

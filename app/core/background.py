@@ -2,17 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 
 from app.core.handlers import database_problem
+from app.core.patience import within
 
 logger = structlog.get_logger()
 
-Turn = Callable[[], Awaitable[None]]
+Turn = Callable[[], Coroutine[Any, Any, None]]
+
+TURN_SECONDS = 8.0
+"""So long a turn may take, whatever it waits for: one that hangs in a frozen database must not be the last."""
 
 
 @dataclass(slots=True)
@@ -52,7 +57,7 @@ async def _repeat(name: str, turn: Turn, seconds: float) -> None:
     failing = False
     while True:
         try:
-            await turn()
+            await within(TURN_SECONDS, turn())
             failing = False
         except Exception as failure:
             expected = database_problem(failure)

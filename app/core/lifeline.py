@@ -20,8 +20,12 @@ Hear = Callable[[str], None]
 
 FRESH_SECONDS = 1.0
 """So long an answer counts as the present one: however many ask, the database is asked once."""
+DOWN_FRESH_SECONDS = 0.5
+"""So long a failure does: who was refused for an instant should not stay refused for a second."""
 ANSWER_SECONDS = 1.5
 """So long the database has to answer; a frozen server takes the connection and stays silent."""
+
+_FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +40,29 @@ class Check:
     """How many checks in a row have failed."""
     code: str | None = None
     """Why, as the server says it (SQLSTATE), or the kind of failure."""
+    answer: Any = None
+    """What it answered to the lifeline's question; None also where there is no such table."""
+
+    @property
+    def full(self) -> bool:
+        """Whether the server is well, and refuses only because it has no connection left."""
+        return self.code == asyncpg.TooManyConnectionsError.sqlstate
 
 
 class Lifeline:
     """Checks the database, single-flight and cached, and passes its notices on.
 
+    `question` is one value of one row: any answer shows that the database is there, and is kept in the check.
     `clock` is monotonic and in seconds. `hear` callbacks take a notice's payload and must not raise or wait.
     `on_lost` and `on_found` are told when notices may be missed, and when they come again.
     """
 
-    def __init__(self, url: str, *, name: str, clock: Callable[[], float]) -> None:
+    def __init__(self, url: str, *, name: str, clock: Callable[[], float], question: str = "SELECT 1") -> None:
         self._url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._name = name
-        self._clock = clock
+        self._question = question
+        self.clock = clock
+        self._busy = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
         self._asking: asyncio.Task[Check] | None = None
         self._channels: dict[str, list[Hear]] = {}
@@ -69,11 +83,28 @@ class Lifeline:
 
     async def check(self) -> Check:
         """Return whether the database answers: what is known if it is fresh, else one question for all who ask."""
-        if self.last is not None and self._clock() - self.last.at < FRESH_SECONDS:
-            return self.last
+        last = self.last
+        if last is not None and self.clock() - last.at < (FRESH_SECONDS if last.up else DOWN_FRESH_SECONDS):
+            return last
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask(), name="lifeline")
         return await asyncio.shield(self._asking)
+
+    async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
+        """Run a read over the kept connection, within 1.5 s.
+
+        So it waits in no pool, and works where the server takes no more connections.
+
+        Raises:
+            OSError, TimeoutError, PostgresError, InterfaceError: the database does not answer, or refuses.
+        """
+        async with asyncio.timeout(ANSWER_SECONDS), self._busy:
+            try:
+                rows: list[asyncpg.Record] = await (await self._connected()).fetch(query, *values)
+            except BaseException:
+                self._drop()
+                raise
+            return rows
 
     async def close(self) -> None:
         """Let go of the connection."""
@@ -84,29 +115,38 @@ class Lifeline:
         self._drop()
 
     async def _ask(self) -> Check:
-        began = self._clock()
-        code = None
+        began = self.clock()
+        code = answer = None
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                if self._connection is None or self._connection.is_closed():
-                    await self._connect()
-                assert self._connection is not None
-                await self._connection.fetchval("SELECT 1")
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+            async with asyncio.timeout(ANSWER_SECONDS), self._busy:
+                answer = await self._answer(await self._connected())
+        except _FAILURES as failure:
             code = getattr(failure, "sqlstate", None) or type(failure).__name__
             self._drop()
-        self.last = self._seen(began, code)
+        self.last = self._seen(began, code, answer)
         return self.last
 
-    def _seen(self, began: float, code: str | None) -> Check:
-        at, up, before = self._clock(), code is None, self.last
+    async def _answer(self, connection: asyncpg.Connection) -> Any:
+        try:
+            return await connection.fetchval(self._question)
+        except asyncpg.SyntaxOrAccessError:
+            return None  # what is asked about is not there, but somebody said so
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            await self._connect()
+        assert self._connection is not None
+        return self._connection
+
+    def _seen(self, began: float, code: str | None, answer: Any) -> Check:
+        at, up, before = self.clock(), code is None, self.last
         since = before.since if before is not None and before.up == up else at
         if before is None or before.up != up:
             tell = logger.info if up else logger.warning
             tell("database_reached" if up else "database_unreachable", code=code)
         self.reached = self.reached or up
         failures = 0 if up else (before.failures if before else 0) + 1
-        return Check(up, (at - began) * 1000, at, since, failures, code)
+        return Check(up, (at - began) * 1000, at, since, failures, code, answer)
 
     async def _connect(self) -> None:
         settings = {"application_name": self._name, "statement_timeout": "1500", "jit": "off"}

@@ -5,6 +5,8 @@ functions that need it: it takes a quarter of a second, which a server that only
 """
 
 import io
+import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 CONFIGURATION = Path(__file__).parents[2] / "alembic.ini"
+_REVISION = re.compile(r"^Revision ID: (\w+)$", re.MULTILINE)
 
 
 class SchemaDiffers(Exception):
@@ -45,6 +48,13 @@ def check(database_url: str) -> None:
         command.check(_configuration(database_url))
     except CommandError as found:
         raise SchemaDiffers(str(found)) from None
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """Return every revision that this version knows, the last one at the end; read from the files, without Alembic."""
+    files = sorted((CONFIGURATION.parent / "migrations" / "versions").glob("*.py"))
+    return tuple(revision for file in files for revision in _REVISION.findall(file.read_text()))
 
 
 def _configuration(database_url: str) -> "Config":

@@ -5,13 +5,15 @@ None of it depends on the users' pool, and all of it works, as far as can be, wh
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import Scope
 
 from app.core.background import Background
 from app.core.clock import utcnow
@@ -20,6 +22,7 @@ from app.core.controls import ACTS, Control, Controls, Kind
 from app.core.db import Sessions, create_operations_engine, create_sessions
 from app.core.lifeline import Lifeline
 from app.core.machine import Machine
+from app.core.patience import within
 from app.core.signals import Signals
 from app.core.tracking import Recorder
 from app.ops.controls import service as controls_of
@@ -28,7 +31,16 @@ from app.ops.samples.service import FLUSH_SECONDS, Carrier
 CONTROLS_SECONDS = 2.0
 LAG_SECONDS = 0.25
 
+LEAVE_SECONDS = 2.0
+"""So long connections have to say goodbye; a frozen server never would."""
+
+SCHEMA = "SELECT version_num FROM alembic_version"
+"""What the lifeline asks: whether the database is there, and which migration it has seen."""
+
+logger = structlog.get_logger()
+
 Gauge = Callable[[], Any]
+Look = Callable[[datetime], Awaitable[Mapping[str, Any] | None]]
 
 
 @dataclass(slots=True)
@@ -49,7 +61,18 @@ class Process:
     """What this process says of itself, by name: JSON values, read at each flush without waiting."""
     acts: dict[Kind, list[Callable[[Control], Any]]] = field(default_factory=dict)
     """What is called once in each process when an act is set."""
+    health: dict[str, Look] = field(default_factory=dict)
+    """Components of detailed health by name: each says `status`, beside what else it knows. None: say nothing."""
+    parts: dict[str, Look] = field(default_factory=dict)
+    """Other members of detailed health by name (`slo`, `alerts`, `incidents`), from the rooms that know."""
+    guard: Callable[[Scope, datetime], int | None] | None = None
+    """Who limits probes: returns None, or after how many seconds to come again. It may not wait."""
+    started: bool = False
     draining: bool = False
+    in_flight: int = 0
+    """Requests being answered now, probes aside."""
+    _lag: float = 0.0
+    _beat: float | None = None
     _told: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -57,16 +80,22 @@ class Process:
         """What this process has counted."""
         return self.recorder.signals
 
+    @property
+    def lag_seconds(self) -> float:
+        """By how much the event loop was late when it was last measured, or is by now."""
+        overdue = 0.0 if self._beat is None else self.lifeline.clock() - self._beat - LAG_SECONDS
+        return max(self._lag, overdue)
+
     def start(self) -> None:
         """Begin to measure, carry and listen; after a stop, again."""
-        self.draining = False
+        self.started, self.draining = True, False
         self.background.start()
 
     async def stop(self) -> None:
         """End, and let go of every connection."""
         await self.background.stop()
         await self.lifeline.close()
-        await self.engine.dispose()
+        await leave(self.engine)
 
     async def flush(self, *, now: datetime) -> None:
         """Carry what was counted to the database."""
@@ -83,10 +112,17 @@ class Process:
             if control.kind in ACTS and control.id not in self.controls.seen:
                 self.controls.seen.add(control.id)
                 if control.created_at > self.started_at:
-                    for act in self.acts.get(control.kind, ()):
-                        result = act(control)
-                        if asyncio.iscoroutine(result):
-                            await result
+                    await self._act(control)
+
+    async def _act(self, control: Control) -> None:
+        """Do what was ordered; an act that fails is told, and hinders no other."""
+        for act in self.acts.get(control.kind, ()):
+            try:
+                result = act(control)
+                if asyncio.iscoroutine(result):
+                    await result
+            except Exception:
+                logger.exception("act_failure", kind=control.kind, control=str(control.id))
 
     def repeat(self) -> None:
         """Put down what every process does again and again."""
@@ -97,7 +133,8 @@ class Process:
         self.background.every(1, "lifeline", self._check)
 
     async def _flush(self) -> None:
-        await self.flush(now=utcnow())
+        if (await self.lifeline.check()).up:
+            await self.flush(now=utcnow())
 
     async def _obey(self) -> None:
         """Read the controls when told that they have changed, and every so often in case nobody could tell."""
@@ -105,7 +142,8 @@ class Process:
             async with asyncio.timeout(CONTROLS_SECONDS):
                 await self._told.wait()
         self._told.clear()
-        await self.read_controls(now=utcnow())
+        if (await self.lifeline.check()).up:  # in a frozen database turns would only take each other's connections
+            await self.read_controls(now=utcnow())
 
     async def _check(self) -> None:
         self.signals.rotate(utcnow())
@@ -115,14 +153,22 @@ class Process:
         """Count by how much a short sleep overslept: so long nobody else was served."""
         began = time.perf_counter()
         await asyncio.sleep(LAG_SECONDS)
-        late = time.perf_counter() - began - LAG_SECONDS
-        self.signals.loop_lag.add("loop", max(0.0, late) * 1000)
+        self._lag = max(0.0, time.perf_counter() - began - LAG_SECONDS)
+        self._beat = self.lifeline.clock()
+        self.signals.loop_lag.add("loop", self._lag * 1000)
+
+
+async def leave(engine: AsyncEngine) -> None:
+    """Close an engine's idle connections, for as long as it is given to."""
+    with suppress(TimeoutError):
+        await within(LEAVE_SECONDS, engine.dispose())
 
 
 def create_process(settings: Settings, *, role: str) -> Process:
     """Return the operational side of a process; it opens no connection before it is started or asked."""
     engine = create_operations_engine(settings, role=role)
-    lifeline = Lifeline(str(settings.database_url), name=f"booking-{role}-lifeline", clock=time.monotonic)
+    name = f"booking-{role}-lifeline"
+    lifeline = Lifeline(str(settings.database_url), name=name, clock=time.monotonic, question=SCHEMA)
     recorder, now = Recorder(Signals(role=role)), utcnow()
     carrier = Carrier(recorder, settings, started_at=now)
     process = Process(settings, recorder, engine, create_sessions(engine), lifeline, now, carrier)
