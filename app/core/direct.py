@@ -59,8 +59,10 @@ async def fetch(session: AsyncSession, statement: str, *values: Any) -> Rows:
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         way.record(statement, began, failed=True)
         raise _wrapped(error, statement) from error
-    except asyncio.CancelledError:
-        way.driver.terminate()  # a rollback would wait for the answer that nobody wants any more
+    except BaseException as failure:
+        way.record(statement, began, failed=True)
+        if isinstance(failure, asyncio.CancelledError):
+            way.driver.terminate()  # a rollback would wait for the answer that nobody wants any more
         raise
     way.record(statement, began)
     way.tell(way.after, statement, values)
@@ -92,6 +94,9 @@ def _first(session: Session, statement: str, values: tuple[Any, ...]) -> Rows:
     except connection.dialect.loaded_dbapi.Error as error:
         way.record(statement, began, failed=True)
         raise _wrapped(error.__cause__ or error, statement) from error
+    except BaseException:
+        way.record(statement, began, failed=True)
+        raise
     way.record(statement, began)
     way.tell(way.after, statement, values)
     session.info[_WAY] = way

@@ -60,6 +60,7 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                message["headers"].extend(scope.get("headers_of_answer", ()))
             await send(message)
 
         trace = Trace()
@@ -121,8 +122,8 @@ class RequestContext:
         """Count an answered request, and write its line."""
         templates = scope["app"].state.route_templates if "app" in scope else {}
         route = templates.get(id(scope.get("route")))
-        trace.route = trace.route or route
         method = scope["method"] if scope["method"] in METHODS else "*"
+        trace.route = f"{method} {route}" if route else None
         answered = Answered(method if route else "*", route or "<unmatched>", status)
         self._recorder.signals.requests.add(answered, milliseconds, failed=status >= 500)
         self._recorder.finished(trace)

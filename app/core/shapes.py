@@ -8,9 +8,14 @@ from pglast import fingerprint
 from pglast.parser import ParseError, normalize
 
 MOST_SHAPES = 2_000
+LONGEST = 10_000
+"""Characters of a text that are kept; longer statements are read anew each time, for they are few and large."""
+
 _MOST_TEXTS = 4_000
 _PREVIEW = 200
-_LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
+_QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'?", re.DOTALL)
+_NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 class Shapes:
@@ -18,6 +23,7 @@ class Shapes:
 
     def __init__(self, *, most: int = MOST_SHAPES) -> None:
         self.dropped = 0
+        """Runs of statements whose shape was one too many."""
         self._most = most
         self._by_text: OrderedDict[str, str | None] = OrderedDict()
         self._texts: dict[str, str] = {}
@@ -28,9 +34,12 @@ class Shapes:
         A statement is parsed when it is seen for the first time; afterwards this is one look into a dictionary.
         """
         try:
-            return self._by_text[statement]
+            shape = self._by_text[statement]
         except KeyError:
-            return self._learn(statement)
+            shape = self._learn(statement)
+        if shape is None:
+            self.dropped += 1
+        return shape
 
     def text(self, shape: str) -> str | None:
         """Return a shape's statement, literals replaced by `$n`."""
@@ -38,22 +47,27 @@ class Shapes:
 
     def preview(self, shape: str) -> str:
         """Return the beginning of a shape's statement on one line."""
-        return " ".join(self._texts.get(shape, "").split())[:_PREVIEW]
+        return preview_of(self._texts.get(shape, ""))
 
     def __len__(self) -> int:
         return len(self._texts)
 
     def _learn(self, statement: str) -> str | None:
-        shape, text = shape_of(statement)
-        if shape not in self._texts:
-            if len(self._texts) >= self._most:
-                self.dropped += 1
-                return None
-            self._texts[shape] = text
-        if len(self._by_text) >= _MOST_TEXTS:
-            self._by_text.popitem(last=False)
-        self._by_text[statement] = shape
+        fingerprinted, text = shape_of(statement)
+        kept = fingerprinted in self._texts or len(self._texts) < self._most
+        if kept:
+            self._texts.setdefault(fingerprinted, text)
+        shape = fingerprinted if kept else None
+        if len(statement) <= LONGEST:
+            if len(self._by_text) >= _MOST_TEXTS:
+                self._by_text.popitem(last=False)
+            self._by_text[statement] = shape
         return shape
+
+
+def preview_of(text: str) -> str:
+    """Return the beginning of a statement on one line, at most 200 characters."""
+    return " ".join(text[: 10 * _PREVIEW].split())[:_PREVIEW]
 
 
 def shape_of(statement: str) -> tuple[str, str]:
@@ -62,7 +76,14 @@ def shape_of(statement: str) -> tuple[str, str]:
     What does not parse, such as `SHOW` with a placeholder, is told apart by its text without numbers and quotes.
     """
     try:
-        return fingerprint(statement), normalize(statement)
-    except ParseError:
-        text = _LITERAL.sub("?", statement)
-        return blake2b(text.encode(), digest_size=8).hexdigest(), text
+        return fingerprint(statement), _without_quotes(normalize(statement))[:LONGEST]
+    except (ParseError, UnicodeEncodeError):
+        text = _NUMBER.sub("?", _QUOTED.sub("?", _COMMENT.sub(" ", statement)))
+        return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest(), text[:LONGEST]
+
+
+def _without_quotes(text: str) -> str:
+    """Hide what the parser's own normalisation leaves: the literals of `COPY`, `COMMENT`, a column's default."""
+    if "'" not in text and "$$" not in text:
+        return text
+    return _QUOTED.sub("'?'", _COMMENT.sub(" ", text))

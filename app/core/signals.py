@@ -19,6 +19,17 @@ Key = TypeVar("Key")
 MINUTES_KEPT = 65
 """So many minutes can be asked about in process; longer is what the database is for."""
 
+_SET_BACK = 2
+"""By so many minutes a clock may be set back as if it had stood still."""
+
+STATEMENTS, POOL_WAIT = "statements", "pool_wait"
+"""The keys of `Signals.database`."""
+
+
+def of_shapes() -> "Series[str]":
+    """Return a series of keys that may be many: by five minutes, for that is a fifth of the memory and of the rows."""
+    return Series(minutes=5)
+
 
 class Tally:
     """How often something happened, how often it failed, and how long it took (milliseconds unless it says else)."""
@@ -41,19 +52,26 @@ class Tally:
 
 
 class Series(Generic[Key]):
-    """Tallies by key. At most `most` keys a minute: what comes beyond is counted in `dropped`, and not kept."""
+    """Tallies by key, in periods of so many whole minutes since the epoch.
 
-    def __init__(self, *, most: int = 2_000) -> None:
+    At most `most` keys a period: what comes beyond is counted in `dropped`, and not kept.
+    """
+
+    def __init__(self, *, most: int = 2_000, minutes: int = 1) -> None:
         self.dropped = 0
+        self.length = minutes
+        """Minutes of a period."""
         self._most = most
+        self._now = 0
         self._current: dict[Key, Tally] = {}
         self._past: dict[Key, Tally] = {}
-        self._minutes: deque[tuple[int, dict[Key, Tally]]] = deque(maxlen=MINUTES_KEPT)
+        self._periods: deque[tuple[int, dict[Key, Tally]]] = deque(maxlen=-(-MINUTES_KEPT // minutes))
 
     def add(self, key: Key, value: float, *, failed: bool = False) -> None:
         """Count one event and its length."""
-        tally = self._current.get(key)
-        if tally is None:
+        try:
+            tally = self._current[key]
+        except KeyError:
             if len(self._current) >= self._most:
                 self.dropped += 1
                 return
@@ -63,20 +81,30 @@ class Series(Generic[Key]):
             tally.failed += 1
 
     def rotate(self, minute: int) -> None:
-        """Close the present minute (whole minutes since the epoch) if another has begun."""
-        if self._minutes and self._minutes[-1][0] == minute:
+        """Close the present period if `minute` (whole minutes since the epoch) lies in another.
+
+        A clock set back by a little changes nothing; by more, periods that now lie ahead are forgotten, save in
+        `since_start`, lest one be counted twice.
+        """
+        begins = minute - minute % self.length
+        if self._periods and (begins == self._periods[-1][0] or 0 < self._now - minute <= _SET_BACK):
+            self._now = max(self._now, minute)
             return
-        if self._minutes:
-            _merge(self._past, self._current, most=self._most)
+        self._now = minute
+        if self._periods:
+            self.dropped += _merge(self._past, self._current, most=self._most)
             self._current = {}
-        self._minutes.append((minute, self._current))
+        while self._periods and self._periods[-1][0] >= begins:
+            self._periods.pop()
+        self._periods.append((begins, self._current))
 
     def minutes(self, last: int) -> list[tuple[int, Mapping[Key, Tally]]]:
-        """Return the tallies of the last so many minutes, the present one among them, oldest first."""
-        if not self._minutes:
-            return []
-        present = self._minutes[-1][0]
-        return [(minute, tallies) for minute, tallies in self._minutes if minute > present - last]
+        """Return the tallies by period, the present one among them, oldest first, by each period's first minute.
+
+        They are those that hold some of the last so many minutes.
+        """
+        since = self._now - last
+        return [(begins, tallies) for begins, tallies in self._periods if begins + self.length - 1 > since]
 
     def window(self, last: int) -> dict[Key, Tally]:
         """Return the tallies of the last so many minutes together."""
@@ -86,21 +114,25 @@ class Series(Generic[Key]):
         return whole
 
     def since_start(self) -> dict[Key, Tally]:
-        """Return the tallies of all time; at most `most` keys are remembered from earlier minutes."""
+        """Return the tallies of all time; at most `most` keys are remembered from earlier periods."""
         whole: dict[Key, Tally] = {}
         _merge(whole, self._past)
         _merge(whole, self._current)
         return whole
 
 
-def _merge(into: dict[Key, Tally], tallies: Mapping[Key, Tally], *, most: int | None = None) -> None:
+def _merge(into: dict[Key, Tally], tallies: Mapping[Key, Tally], *, most: int | None = None) -> int:
+    """Add tallies to others; return how many events found no place."""
+    dropped = 0
     for key, tally in tallies.items():
         known = into.get(key)
         if known is None:
             if most is not None and len(into) >= most:
+                dropped += tally.count
                 continue
             known = into[key] = Tally()
         known.merge(tally)
+    return dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +164,14 @@ class Signals:
     role: str = "web"
     process_id: UUID = field(default_factory=new_id)
     requests: Series[Answered] = field(default_factory=Series)
-    queries: Series[str] = field(default_factory=Series)
+    queries: Series[str] = field(default_factory=of_shapes)
     """Execution by the fingerprint of a statement's shape, in milliseconds; pool wait is not in it."""
-    pool_wait: Series[str] = field(default_factory=Series)
-    """Waits for a connection by the route that waited, in milliseconds."""
+    pool_wait: Series[str] = field(default_factory=of_shapes)
+    """What each request waited for connections in all, by its route (`GET /api/...`), in milliseconds."""
+    loops: Series[str] = field(default_factory=of_shapes)
+    """Shapes that one request ran again and again: how often, by `SHAPE ROUTE`."""
+    database: Series[str] = field(default_factory=Series)
+    """All statements, and each wait for a connection, whosever they were: `STATEMENTS` and `POOL_WAIT`."""
     loop_lag: Series[str] = field(default_factory=Series)
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     """Plain counters since the start: the name, then label values in the order that `ops/metrics` declares."""
@@ -154,4 +190,4 @@ class Signals:
 
     def all_series(self) -> Iterable[Series[Answered] | Series[str]]:
         """Return every series."""
-        return (self.requests, self.queries, self.pool_wait, self.loop_lag)
+        return (self.requests, self.queries, self.pool_wait, self.loops, self.database, self.loop_lag)

@@ -5,13 +5,17 @@ Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with 
 is within the share `a` of every value in it. Bins of two sketches are summed, so processes and minutes merge exactly.
 """
 
+import sys
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
+from functools import lru_cache
 from math import ceil, log
 
 ACCURACY = 0.01
 """The relative error of every percentile."""
 
+_OTHER_ORDER = sys.byteorder == "big"
 _GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
 _PER_LOG = 1 / log(_GAMMA)
 _LEAST = 1e-6
@@ -19,7 +23,7 @@ _LEAST = 1e-6
 
 
 class Sketch:
-    """The distribution of numbers from 0 up, in whatever unit they are added."""
+    """The distribution of finite numbers from 0 up, in whatever unit they are added."""
 
     __slots__ = ("bins", "count", "most", "total")
 
@@ -32,7 +36,10 @@ class Sketch:
     def add(self, value: float) -> None:
         """Count one value."""
         place = ceil(log(value) * _PER_LOG) if value > _LEAST else _BOTTOM
-        self.bins[place] = self.bins.get(place, 0) + 1
+        try:
+            self.bins[place] += 1
+        except KeyError:
+            self.bins[place] = 1
         self.count += 1
         self.total += value
         if value > self.most:
@@ -40,11 +47,19 @@ class Sketch:
 
     def merge(self, other: "Sketch") -> None:
         """Count everything that another sketch has counted."""
-        for place, count in other.bins.items():
-            self.bins[place] = self.bins.get(place, 0) + count
+        self._sum(other.bins.items())
         self.count += other.count
         self.total += other.total
         self.most = max(self.most, other.most)
+
+    def absorb(self, stored: bytes, *, total: float, most: float) -> None:
+        """Count everything in stored bins, with their sum and their largest value."""
+        numbers = _numbers(stored)
+        counts = numbers[1::2]
+        self._sum(zip(numbers[::2], counts, strict=True))
+        self.count += sum(counts)
+        self.total += total
+        self.most = max(self.most, most)
 
     def quantile(self, share: float) -> float | None:
         """Return the value below which the share (0 to 1) of all lies, within 1 %; None where nothing was counted."""
@@ -64,18 +79,28 @@ class Sketch:
         """Return how many values lie at or below a bound, within the accuracy of the bound."""
         return sum(count for place, count in self.bins.items() if _middle(place) <= bound)
 
+    def spread(self, bounds: tuple[float, ...]) -> list[int]:
+        """Return how many values lie up to each of the rising bounds and above the one before; last, beyond them all.
+
+        Their running sums are what `at_most` says, in one pass.
+        """
+        limits, counts = _limits(bounds), [0] * (len(bounds) + 1)
+        for place, count in self.bins.items():
+            counts[bisect_left(limits, place)] += count
+        return counts
+
     def to_bytes(self) -> bytes:
-        """Return the bins for storage: pairs of place and count, as 32-bit integers of this machine's order."""
-        return array("i", [number for pair in self.bins.items() for number in pair]).tobytes()
+        """Return the bins for storage: pairs of place and count, as 32-bit integers, the least byte first."""
+        numbers = array("i", [number for pair in self.bins.items() for number in pair])
+        if _OTHER_ORDER:
+            numbers.byteswap()
+        return numbers.tobytes()
 
     @classmethod
     def of(cls, stored: bytes, *, total: float, most: float) -> "Sketch":
         """Return the sketch whose bins were stored, with its sum and its largest value."""
-        numbers = array("i")
-        numbers.frombytes(stored)
         sketch = cls()
-        sketch.bins = dict(zip(numbers[::2], numbers[1::2], strict=True))
-        sketch.count, sketch.total, sketch.most = sum(numbers[1::2]), total, most
+        sketch.absorb(stored, total=total, most=most)
         return sketch
 
     @classmethod
@@ -86,9 +111,34 @@ class Sketch:
             whole.merge(sketch)
         return whole
 
+    def _sum(self, pairs: Iterable[tuple[int, int]]) -> None:
+        bins = self.bins
+        for place, count in pairs:
+            bins[place] = bins.get(place, 0) + count
+
+
+def _numbers(stored: bytes) -> "array[int]":
+    numbers = array("i")
+    numbers.frombytes(stored)
+    if _OTHER_ORDER:
+        numbers.byteswap()
+    return numbers
+
 
 def _middle(place: int) -> float:
     return 0.0 if place == _BOTTOM else float(2 * _GAMMA**place / (_GAMMA + 1))
+
+
+@lru_cache
+def _limits(bounds: tuple[float, ...]) -> list[int]:
+    """Return the last place that lies within each bound."""
+    limits = []
+    for bound in bounds:
+        place = ceil(log(bound) * _PER_LOG)
+        while _middle(place) > bound:
+            place -= 1
+        limits.append(place)
+    return limits
 
 
 _BOTTOM = ceil(log(_LEAST) * _PER_LOG)

@@ -8,26 +8,32 @@ from contextvars import ContextVar
 from typing import Any, TypedDict
 
 from sqlalchemy import event
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
 
 from app.core.shapes import Shapes
-from app.core.signals import Signals
+from app.core.signals import POOL_WAIT, STATEMENTS, Signals
 
 LOOP = 10
 """One shape so many times in one request is a loop that asks row by row (N+1)."""
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Trace:
     """What a request has cost so far; milliseconds."""
 
-    __slots__ = ("pool_wait_ms", "queries", "query_ms", "route", "shapes")
+    __slots__ = ("pool_timeouts", "pool_wait_ms", "pool_waits", "queries", "query_ms", "route", "shapes")
 
     def __init__(self) -> None:
         self.queries = 0
         self.query_ms = 0.0
         self.pool_wait_ms = 0.0
+        self.pool_waits = 0
+        self.pool_timeouts = 0
         self.route: str | None = None
+        """`METHOD /template`, once it is known."""
         self.shapes: dict[str, int] = {}
         """How often the request ran each shape: the same one many times is a loop that asks row by row."""
 
@@ -45,42 +51,63 @@ class Recorder:
         self.routes: dict[str, set[str]] = {}
         """Which routes ran a shape."""
         self.loops: dict[tuple[str, str], int] = {}
-        """How many requests of a route ran one shape at least `LOOP` times, by route and shape."""
+        """How many requests of a route ran one shape at least `LOOP` times since the start, by route and shape."""
+        self.last: dict[str, float] = {}
+        """When a shape was last run, by `time.perf_counter`."""
+        self._known: dict[str, set[str]] = {}
 
     def ran(self, statement: str, seconds: float, *, failed: bool = False) -> None:
         """Count one statement that took so long on its connection."""
         shape = self.shapes.of(statement)
-        if shape is None:
-            return
         milliseconds = seconds * 1000
-        self.signals.queries.add(shape, milliseconds, failed=failed)
+        signals = self.signals
+        signals.database.add(STATEMENTS, milliseconds, failed=failed)
         trace = current.get()
         if trace is not None:
             trace.queries += 1
             trace.query_ms += milliseconds
+        if shape is None:
+            return
+        signals.queries.add(shape, milliseconds, failed=failed)
+        self.last[shape] = time.perf_counter()
+        if trace is not None:
             trace.shapes[shape] = trace.shapes.get(shape, 0) + 1
+            if trace.route is not None:  # the request was given up, and this is what it died of
+                self.routes.setdefault(shape, set()).add(trace.route)
 
     def waited(self, seconds: float, *, failed: bool = False) -> None:
-        """Count one wait for a connection from the pool; one that failed got none in time."""
-        trace = current.get()
+        """Count one wait for a connection from the pool; one that failed got none.
+
+        Which route waited is known when its request ends.
+        """
         milliseconds = seconds * 1000
-        self.signals.pool_wait.add((trace.route if trace else None) or "", milliseconds, failed=failed)
-        if trace is not None:
+        self.signals.database.add(POOL_WAIT, milliseconds, failed=failed)
+        trace = current.get()
+        if trace is None:
+            self.signals.pool_wait.add("", milliseconds, failed=failed)
+        else:
             trace.pool_wait_ms += milliseconds
+            trace.pool_waits += 1
+            trace.pool_timeouts += failed
 
     def finished(self, trace: Trace) -> None:
-        """Remember which shapes a request ran, now that its route is known, and which of them in a loop."""
-        route = trace.route
-        if route is None:
-            return
-        for shape, times in trace.shapes.items():
-            self.routes.setdefault(shape, set()).add(route)
-            if times >= LOOP:
-                self.loops[route, shape] = self.loops.get((route, shape), 0) + 1
+        """Count a request's waits, and which shapes it ran, and in loops, now that its route is known."""
+        route = trace.route or ""
+        if trace.pool_waits:
+            self.signals.pool_wait.add(route, trace.pool_wait_ms, failed=trace.pool_timeouts > 0)
+        if route and not trace.shapes.keys() <= self._known.get(route, _NONE):
+            self._known.setdefault(route, set()).update(trace.shapes)
+            for shape in trace.shapes:
+                self.routes.setdefault(shape, set()).add(route)
+        if route and trace.queries >= LOOP:
+            for shape, times in trace.shapes.items():
+                if times >= LOOP:
+                    self.loops[route, shape] = self.loops.get((route, shape), 0) + 1
+                    self.signals.loops.add(f"{shape} {route}", times)
 
     def listen(self, engine: AsyncEngine) -> None:
         """Take down all that an engine runs through SQLAlchemy, and its pool's waits."""
-        event.listen(engine.sync_engine, "before_cursor_execute", _begun)
+        event.listen(engine.sync_engine, "before_cursor_execute", _begun, retval=True)
         event.listen(engine.sync_engine, "after_cursor_execute", self._ended)
         event.listen(engine.sync_engine, "handle_error", self._failed)
         pool = engine.sync_engine.pool
@@ -92,16 +119,21 @@ class Recorder:
     ) -> None:
         if context is not None:  # a statement that goes straight to the driver times itself
             self.ran(statement, time.perf_counter() - context._began)
+            context._began = None
 
     def _failed(self, failure: Any) -> None:
-        context = failure.execution_context
-        if context is not None and hasattr(context, "_began") and failure.statement is not None:
-            self.ran(failure.statement, time.perf_counter() - context._began, failed=True)
+        """Count a statement that failed or was cancelled, unless it had ended and what failed came after."""
+        began = getattr(failure.execution_context, "_began", None)
+        if began is not None and failure.statement is not None:
+            self.ran(failure.statement, time.perf_counter() - began, failed=True)
 
 
-def _begun(_connection: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _executemany: bool) -> None:
+def _begun(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, context: Any, _executemany: bool
+) -> tuple[str, Any]:
     if context is not None:
         context._began = time.perf_counter()
+    return statement, parameters
 
 
 class PoolFigures(TypedDict):
@@ -137,22 +169,25 @@ class MeasuredPool(AsyncAdaptedQueuePool):
             utilization=round(100 * self.checkedout() / most, 1),
         )
 
-    def _do_get(self) -> ConnectionPoolEntry:
+    def connect(self) -> PoolProxiedConnection:
+        """Return a connection. The wait for it is that of opening one, too, where it has to be opened."""
         began = time.perf_counter()
         self.waiting += 1
         got = False
         try:
-            record = super()._do_get()
+            connection = super().connect()
             got = True
-            return record
+            return connection
+        except PoolTimeout:
+            self.timeouts += 1
+            raise
         finally:
             self.waiting -= 1
-            self.timeouts += not got
             if self.recorder is not None:
                 self.recorder.waited(time.perf_counter() - began, failed=not got)
 
     def recreate(self) -> "MeasuredPool":
         """Return a new pool of the same kind, which goes on counting."""
         fresh: MeasuredPool = super().recreate()  # type: ignore[assignment]
-        fresh.recorder = self.recorder
+        fresh.recorder, fresh.timeouts = self.recorder, self.timeouts
         return fresh
