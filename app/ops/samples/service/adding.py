@@ -1,0 +1,52 @@
+"""Add up what all processes have carried to the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.direct import fetch
+from app.core.signals import Tally
+
+_TALLIES = """
+SELECT key, count, failed, total, most, bins FROM samples
+WHERE kind = $1 AND starts_at >= $2 AND ($3::text[] IS NULL OR key = ANY ($3::text[]))
+"""
+
+_TOTALS = """
+SELECT key, sum(count)::int8 AS count, sum(failed)::int8 AS failed, sum(total) AS total, max(most) AS most
+FROM samples WHERE kind = $1 AND starts_at >= $2 GROUP BY key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What all processes counted of one key together; `total` and `most` in milliseconds unless the kind says else."""
+
+    key: str
+    count: int
+    failed: int
+    total: float
+    most: float
+
+
+async def tallies(
+    session: AsyncSession, kind: str, *, since: datetime, keys: Sequence[str] | None = None
+) -> dict[str, Tally]:
+    """Return what all processes have counted in the periods that begin at `since` or later, put together by key."""
+    found: dict[str, Tally] = {}
+    wanted = None if keys is None else list(keys)
+    for key, count, failed, total, most, bins in await fetch(session, _TALLIES, kind, since, wanted):
+        tally = found.get(key)
+        if tally is None:
+            tally = found[key] = Tally()
+        tally.failed += failed
+        if count:
+            tally.sketch.absorb(bins, total=total, most=most)
+    return found
+
+
+async def totals(session: AsyncSession, kind: str, *, since: datetime) -> Sequence[Total]:
+    """Return the same by key without percentiles, which is cheaper."""
+    return [Total(*row) for row in await fetch(session, _TOTALS, kind, since)]
