@@ -21,6 +21,7 @@ ROOMS = {
     "db": "app.cli.database",
     "jobs": "app.jobs.commands",
     "keys": "app.clients.commands",
+    "ops": "app.ops.commands",
     "slots": "app.schedule.commands",
 }
 """Commands of rooms by name: the module that has a Typer application of that name."""

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.limits.policies import check_limits
+
 
 def _seconds(value: object) -> object:
     """Read a plain number as seconds; the environment has only text."""
@@ -19,6 +21,7 @@ def _seconds(value: object) -> object:
 
 
 Seconds = Annotated[timedelta, BeforeValidator(_seconds), Field(gt=timedelta(0))]
+Span = Annotated[timedelta, BeforeValidator(_seconds), Field(ge=timedelta(0), le=timedelta(minutes=2))]
 
 
 class SettingsInvalid(Exception):
@@ -112,6 +115,9 @@ class Settings(BaseSettings):
     request_deadline: Seconds = Field(
         default=timedelta(seconds=4.5), description="After this long a request is given up with 503."
     )
+    drain_time: Span = Field(
+        default=timedelta(0), description="So long probes fail after SIGTERM while requests are still taken."
+    )
     pool_timeout: Seconds = Field(
         default=timedelta(seconds=4), description="Longest wait for a database connection before 503."
     )
@@ -130,6 +136,31 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=262_144, ge=1_024, le=10_000_000, description="Largest request body accepted, in bytes."
     )
+
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        max_length=500,
+        description="Redis or Valkey, in which all processes count requests together; unset: each for itself.",
+    )
+    trusted_proxy_hops: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="Proxies of the host before this service; callers' addresses are read left of them. Render: 2.",
+    )
+    rate_limits: dict[str, Annotated[int, Field(ge=1, le=1_000_000)]] = Field(
+        default_factory=dict,
+        description='Requests a minute by policy, where they differ from the usual: `{"keys": 1200}`.',
+    )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _of_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        text = url.get_secret_value().strip() if url else ""
+        if text and not text.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis:// or rediss://")
+        return SecretStr(text) if text else None
 
     @field_validator("database_url")
     @classmethod
@@ -156,17 +187,28 @@ class Settings(BaseSettings):
         missing = [name for name, value in needed.items() if value is None]
         if self.env == "production" and missing:
             raise ValueError(f"APP_ENV=production needs {', '.join(missing)}")
+        check_limits(self.rate_limits, production=self.env == "production")
         return self
 
 
 class Caller(BaseSettings):
     """Whom to ask and with which key, for commands that ask a service elsewhere; valid whatever else is malformed."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     url: str | None = Field(default=None, validation_alias="APP_URL")
     port: str = Field(default="8000", validation_alias="PORT")
-    key: SecretStr | None = Field(default=None, validation_alias=AliasChoices("API_KEY", "OPERATOR_API_KEY"))
+    api_key: SecretStr | None = Field(default=None, validation_alias="API_KEY")
+    operator_api_key: SecretStr | None = Field(default=None, validation_alias="OPERATOR_API_KEY")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+
+    @property
+    def key(self) -> str | None:
+        """The key to ask with."""
+        key = self.api_key or self.operator_api_key
+        return key.get_secret_value().strip() if key else None
 
 
 def environment_name(field: str) -> str:

@@ -1,0 +1,36 @@
+"""Which kind of failure lies at the bottom of an exception: libraries wrap what the system said."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+
+from app.ops.doctor.rules.facts import Failure
+
+
+def failure_of(raised: BaseException) -> Failure:
+    """Return the kind of a network failure; the most telling exception in the chain decides."""
+    chain = list(_chain(raised))
+    for kinds, failure in (
+        ((socket.gaierror,), Failure.name_unknown),
+        ((ssl.SSLError,), Failure.tls),
+        ((ConnectionRefusedError, FileNotFoundError), Failure.refused),
+        ((ConnectionResetError, BrokenPipeError), Failure.closed),
+        ((TimeoutError,), Failure.silent),
+    ):
+        if any(isinstance(each, kinds) for each in chain):
+            return failure
+    names = {type(each).__name__ for each in chain}
+    if names & {"RemoteProtocolError", "ReadError", "ConnectionDoesNotExistError", "IncompleteReadError"}:
+        return Failure.closed
+    return Failure.other
+
+
+def _chain(raised: BaseException | None) -> Iterator[BaseException]:
+    """Give an exception, what it was raised from, and all of a group."""
+    if raised is None:
+        return
+    yield raised
+    if isinstance(raised, BaseExceptionGroup):
+        for each in raised.exceptions:
+            yield from _chain(each)
+    yield from _chain(raised.__cause__ or (None if raised.__suppress_context__ else raised.__context__))

@@ -1,0 +1,56 @@
+"""How a service is, from what it answers to a strict probe, and what of that is news."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from app.ops.doctor.rules.facts import Answer, items, words
+
+MOST_REASONS = 5
+
+
+class State(IntEnum):
+    """How it is; the number is the exit code of `booking ops watch --once`."""
+
+    healthy = 0
+    degraded = 1
+    down = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How a service is and why, in codes; two that are equal are no news."""
+
+    state: State
+    reasons: tuple[str, ...] = ()
+
+
+def judge(probe: Answer, detailed: Answer | None, *, strict: bool) -> Seen:
+    """Return how a service is. `detailed` is None without a key; `strict` takes degraded for down."""
+    if probe.failure is not None:
+        return Seen(State.down, (f"no_answer:{probe.failure.value}",))
+    if probe.status != 200:
+        reason = words(probe.said.get("reason") or f"status:{probe.status}", most=60)
+        return Seen(State.down, (reason,))
+    reasons = () if detailed is None else _complaints(detailed)
+    if probe.said.get("status") == "degraded":
+        reasons = reasons or ("degraded",)
+    if not reasons:
+        return Seen(State.healthy)
+    return Seen(State.down if strict else State.degraded, reasons)
+
+
+def _complaints(detailed: Answer) -> tuple[str, ...]:
+    if detailed.failure is not None:
+        return (f"detailed_no_answer:{detailed.failure.value}",)
+    if detailed.status in {401, 403}:
+        return ("key_refused",)
+    if detailed.status == 429:
+        return ()
+    overall = detailed.said.get("overall")
+    if detailed.status == 200 and overall == "healthy":
+        return ()
+    reasons = detailed.said.get("degradedReasons")
+    codes = [each.get("rule") or each.get("name") for each in items(detailed.said, "alerts")]
+    named = [*(reasons if isinstance(reasons, list) else []), *(code for code in codes if code)]
+    told = tuple(dict.fromkeys(words(each, most=60) for each in named))[:MOST_REASONS]
+    return told or (words(overall or f"detailed_status:{detailed.status}", most=60),)
