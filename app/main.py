@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import iter_route_contexts
 
 import app.bookings.jobs  # noqa: F401 - registers who hears of bookings
 from app.audit.router import router as audit
@@ -32,11 +33,15 @@ from app.core.description import InCommon, describe
 from app.core.errors import BodyTooLarge, MalformedJson, UnsupportedMediaType, ValidationFailed, problems
 from app.core.handlers import DatabaseBusy, DatabaseUnavailable, DeadlineExceeded, add_handlers
 from app.core.idempotency import AnswerUnreadable, IdempotencyKeyInvalid, IdempotencyKeyReused, add_replay
+from app.core.limits.limiter import Limits
+from app.core.limits.middleware import Limiter
+from app.core.limits.policies import head
+from app.core.limits.verdicts import RateLimited
 from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.customers.router import router as customers
 from app.ops.probes.router import Probes
-from app.ops.process import create_process, leave
+from app.ops.process import Process, create_process, leave
 from app.ops.router import router as operations
 from app.ops.wiring import equip
 from app.schedule.hours.router import router as hours
@@ -52,7 +57,7 @@ IN_COMMON = InCommon(
     failures=(
         *(MissingKey, ConflictingKeys, MalformedKey, UnknownKey, RevokedKey, ExpiredKey),
         *(InsufficientScope, ClientInactive, ClientNotFound, ValidationFailed),
-        *(DatabaseUnavailable, DatabaseBusy, DeadlineExceeded),
+        *(RateLimited, DatabaseUnavailable, DatabaseBusy, DeadlineExceeded),
     ),
     failures_of_bodies=(MalformedJson, BodyTooLarge, UnsupportedMediaType),
     failures_of_retries=(IdempotencyKeyInvalid, IdempotencyKeyReused, AnswerUnreadable),
@@ -88,6 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
         process.draining = True
         await process.stop()
         await leave(engine)
+        await limits.close()
 
     app = FastAPI(
         title="Booking",
@@ -104,15 +110,23 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.resolve_apart = authenticate_apart
     secret = settings.secret_key.get_secret_value() if settings.secret_key else local_secret(Path("var"))
     app.state.vault = Vault(secret)
+    limits = Limits(settings, controls=process.controls, signals=process.signals, secret=secret)
+    app.state.limits = limits
     _open_doors(app)
     equip(app, process)
     add_handlers(app)
     add_replay(app)
+    _surround(app, settings, process)
+    return app
+
+
+def _surround(app: FastAPI, settings: Settings, process: Process) -> None:
+    """Put round the routes what requests pass: what is added last is the first to see one."""
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    app.add_middleware(Limiter, limits=app.state.limits)
     deadline = settings.request_deadline.total_seconds()
     app.add_middleware(RequestContext, deadline_seconds=deadline, recorder=process.recorder)
-    app.add_middleware(Probes, process=process)  # added last: the first to see a request
-    return app
+    app.add_middleware(Probes, process=process)
 
 
 def _open_doors(app: FastAPI) -> None:
@@ -125,6 +139,7 @@ def _open_doors(app: FastAPI) -> None:
             responses=problems(ValidationFailed, *((ClientRequired,) if router in OF_A_CLIENT else ())),
         )
     app.include_router(operations, dependencies=[IDENTIFIED_APART], responses=problems(ValidationFailed))
+    app.state.limits.operational = frozenset(head(each.path or "") for each in iter_route_contexts(operations.routes))
     describe(app, IN_COMMON)
     app.state.route_templates = route_templates(app)
 

@@ -16,6 +16,8 @@ class Kind(StrEnum):
 
     limit = "limit"
     """Target: a policy's name, or policy and identity; value: `{"limit": n}` or `{"multiplier": x}`."""
+    limit_reset = "limit_reset"
+    """Target: an identity as `limit` knows it. An act: its counters begin anew in each process."""
     cache_lifetime = "cache_lifetime"
     """Target: a cache's name; value: `{"seconds": n}` or `{"multiplier": x}`."""
     cache_clear = "cache_clear"
@@ -26,7 +28,7 @@ class Kind(StrEnum):
     """Target: an alert rule's name."""
 
 
-ACTS = frozenset({Kind.cache_clear, Kind.pool_reset})
+ACTS = frozenset({Kind.limit_reset, Kind.cache_clear, Kind.pool_reset})
 """These happen once, rather than being in force for a while."""
 
 

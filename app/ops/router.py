@@ -3,10 +3,12 @@
 from fastapi import APIRouter, Depends
 
 from app.ops.backups.router import router as backups
+from app.ops.limits.router import router as limits
+from app.ops.metrics.router import router as metrics
 from app.ops.schemas import never_stored
 
 router = APIRouter(tags=["operations"], dependencies=[Depends(never_stored)])
 """Rooms whose paths begin with `/api` are included with that prefix; `/metrics` is the one without."""
 
-for _room in (backups,):
+for _room in (backups, metrics, limits):
     router.include_router(_room)

@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 
 from app.core.tracking import MeasuredPool
+from app.ops.limits.jobs import attend as attend_limits
+from app.ops.metrics.jobs import share_often
 from app.ops.process import Process
 
 
@@ -14,3 +16,5 @@ def equip(app: FastAPI, process: Process) -> None:
         return measured
 
     process.gauges["pool"] = lambda: pool().figures()
+    share_often(process)
+    attend_limits(app.state.limits, process)

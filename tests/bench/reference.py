@@ -20,6 +20,7 @@ from app.core.config import Settings
 from app.core.embedded_programs import binary
 from app.main import create_app
 from tests.bench.wishes import A_DAY, MINUTES, SLOTS_A_DAY, STAFF, booking
+from tests.generous import GENEROUS
 from tests.races.practice import Practice
 
 HEAD = f"""\\set n :n + 1
@@ -41,7 +42,7 @@ class Script:
 
 async def capture(practice: Practice, url: str) -> list[tuple[str, tuple[Any, ...]]]:
     """Book twice in process, and return the statements of the second booking with their values."""
-    app = create_app(Settings(env="test", database_url=url, secret_key="0" * 32))
+    app = create_app(Settings(env="test", database_url=url, secret_key="0" * 32, rate_limits=GENEROUS))
     heard: list[tuple[str, tuple[Any, ...]]] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, values: tuple[Any, ...], *_rest: Any) -> None:

@@ -9,8 +9,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.generous import GENEROUS_IN_ENVIRONMENT
+
 ROOT = Path(__file__).parents[2]
-SILENT = {"APP_LOG_LEVEL": "warning"}
+SILENT = {"APP_LOG_LEVEL": "warning", "APP_RATE_LIMITS": GENEROUS_IN_ENVIRONMENT}
 
 
 def start(*arguments, directory, **variables):

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from app.core import migrations
 from app.core.embedded import EmbeddedServer
 from tests.fixtures.database import in_a_thread
+from tests.generous import GENEROUS_IN_ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20
@@ -34,6 +35,7 @@ class Web:
             "PATH": os.environ["PATH"],
             "DATABASE_URL": make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False),
             "APP_SECRET_KEY": "0" * 32,
+            "APP_RATE_LIMITS": GENEROUS_IN_ENVIRONMENT,
             "APP_LOG_LEVEL": "warning",
             "APP_LOG_FORMAT": "json",
             **environment,

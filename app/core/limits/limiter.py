@@ -1,0 +1,153 @@
+"""The limiter of a process: counts, decides, and tells what it would decide."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from starlette.types import Scope
+
+from app.core.config import Settings
+from app.core.controls import Controls
+from app.core.limits.bounds import Bounds
+from app.core.limits.callers import Caller, caller_of, sender_of
+from app.core.limits.memory import Memory
+from app.core.limits.policies import policy_of
+from app.core.limits.refused import Refused
+from app.core.limits.shared import Shared
+from app.core.limits.verdicts import Verdict
+from app.core.signals import Signals
+
+STATUS = "/api/rate-limit/status"
+MOST_AGREED = 10_000
+
+
+class Limits:
+    """Counts requests by policy and identity: in this process, or with `REDIS_URL` for all of them together.
+
+    `clock` gives seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        controls: Controls,
+        signals: Signals,
+        secret: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.clock = clock
+        self.bounds = Bounds(settings.rate_limits, controls, secret=secret)
+        self.operational: frozenset[str] = frozenset()
+        """The heads of the operational endpoints."""
+        self.refused = Refused()
+        self.memory = Memory()
+        url = settings.redis_url
+        self.shared = None if url is None else Shared(url.get_secret_value(), self.memory)
+        self._hops = settings.trusted_proxy_hops
+        self._signals = signals
+        self._agreed: dict[str, int] = {}
+
+    def caller(self, scope: Scope) -> Caller:
+        """Return who sends a request."""
+        return caller_of(scope, hops=self._hops)
+
+    async def admit(self, scope: Scope) -> Verdict:
+        """Count a request under the policy of its route and its sender; an operator's look at the status is free."""
+        caller = self.caller(scope)
+        method, path = scope["method"], scope["path"]
+        policy = policy_of(method, path, caller.standing, operational=self.operational)
+        if caller.standing == "verified":
+            self._agree(caller)
+            if caller.is_operator and path == STATUS and method in {"GET", "HEAD"}:
+                return await self.read(policy, caller.identity)
+        return await self.hit(policy, caller.identity, agreed=caller.agreed)
+
+    async def hit(self, policy: str, identity: str, *, agreed: int | None = None) -> Verdict:
+        """Count a request, if it passes. `agreed`: what the identity's own key has been given."""
+        now = self.clock()
+        key = f"{policy}/{self.bounds.bucket(identity)}"
+        limit, control = self.bounds.of(policy, identity, agreed=agreed, now=now)
+        if self.shared is None:
+            passed, window = self.memory.hit(key, limit, now=now)
+        else:
+            passed, window = await self.shared.hit(key, limit, now=now)
+        return self._noted(Verdict(policy, identity, limit, window, now, passed, control))
+
+    async def charge(self, policy: str, identity: str) -> None:
+        """Count what a handler has found out about: a webhook of `account:…`, once its signature is checked.
+
+        Raises:
+            RateLimited: it is one too many.
+        """
+        verdict = await self.hit(policy, identity)
+        if not verdict.passed:
+            raise verdict.refusal()
+
+    def guard(self, scope: Scope, _now: datetime) -> int | None:
+        """Count a probe, in this process alone and without waiting; return for how long it asks too often."""
+        now, identity = self.clock(), sender_of(scope, hops=self._hops)
+        limit, control = self.bounds.of("health", identity, agreed=None, now=now)
+        passed, window = self.memory.hit(f"health/{self.bounds.bucket(identity)}", limit, now=now)
+        verdict = self._noted(Verdict("health", identity, limit, window, now, passed, control))
+        return None if passed else verdict.retry_after
+
+    async def read(self, policy: str, identity: str) -> Verdict:
+        """Return where a counter stands; nothing is counted."""
+        now = self.clock()
+        key = f"{policy}/{self.bounds.bucket(identity)}"
+        limit, control = self.bounds.of(policy, identity, agreed=self._agreed.get(identity), now=now)
+        if self.shared is None or policy == "health":
+            window = self.memory.read(key, now=now)
+        else:
+            window = await self.shared.read(key, now=now)
+        return Verdict(policy, identity, limit, window, now, True, control)
+
+    async def forget(self, bucket: str) -> None:
+        """Count anew, from nothing, for whom a bucket belongs to."""
+        for policy in self.bounds.policies:
+            self.memory.clear(f"{policy}/{bucket}")
+            if self.shared is not None:
+                await self.shared.clear(f"{policy}/{bucket}")
+
+    async def size(self) -> tuple[int, int]:
+        """Return how many counters there are, and how many of them have counted in the present window."""
+        shared = None if self.shared is None else await self.shared.size()
+        return self.memory.size(now=self.clock()) if shared is None else (shared, shared)
+
+    async def mend(self) -> None:
+        """Look whether the shared counters are back, if they were lost; a turn of the background."""
+        if self.shared is not None:
+            await self.shared.mend()
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self.shared is not None:
+            await self.shared.close()
+
+    def figures(self) -> dict[str, Any]:
+        """Return this process' numbers; nobody is named in them."""
+        now = self.clock()
+        counters, active = self.memory.size(now=now)
+        return {
+            "backend": "memory" if self.shared is None else "redis",
+            "healthy": self.shared is None or self.shared.healthy,
+            "rejected5m": self.refused.total(now=now),
+            "counters": counters,
+            "activeWindows": active,
+            "uncounted": self.memory.uncounted,
+        }
+
+    def _agree(self, caller: Caller) -> None:
+        """Remember what a key has been given, for those who ask about it later."""
+        if caller.agreed is None:
+            self._agreed.pop(caller.identity, None)
+        elif caller.identity in self._agreed or len(self._agreed) < MOST_AGREED:
+            self._agreed[caller.identity] = caller.agreed
+
+    def _noted(self, verdict: Verdict) -> Verdict:
+        if not verdict.passed:
+            self.refused.add((verdict.policy, verdict.identity), now=verdict.at)
+            self._signals.count("rate_limited", verdict.policy)
+        return verdict

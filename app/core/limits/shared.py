@@ -1,0 +1,111 @@
+"""Counting in Redis, for all processes together; in memory while it is away."""
+
+import asyncio
+
+import structlog
+from limits.aio.storage import RedisStorage
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import RedisError
+
+from app.core.limits.memory import Memory
+from app.core.limits.policies import WINDOW_SECONDS
+from app.core.limits.windows import Window
+
+logger = structlog.get_logger()
+
+PATIENCE_SECONDS = 0.25
+"""So long the first requests wait for a Redis that does not answer; the others do not wait at all."""
+
+CONNECTIONS = 32
+
+
+class Shared:
+    """The counters of `limits` in Redis. Once it fails nobody asks it again until `mend` has found it well.
+
+    `limits` takes coredis unless told otherwise, and that one fails; a pool that does not block raises when many ask at
+    once; redis-py tries three times again, seconds apart, unless told not to.
+    """
+
+    def __init__(self, url: str, memory: Memory) -> None:
+        self.healthy = True
+        self._memory = memory
+        self._pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=PATIENCE_SECONDS,
+            socket_timeout=PATIENCE_SECONDS,
+            socket_connect_timeout=PATIENCE_SECONDS,
+            retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,)),
+        )
+        self._storage = RedisStorage("async+redis://", implementation="redispy", connection_pool=self._pool)  # type: ignore[arg-type] # the pool goes on to redis-py
+        self._redis = Redis(connection_pool=self._pool)
+
+    async def hit(self, key: str, limit: int, *, now: float) -> tuple[bool, Window]:
+        """Count a request if it passes; return whether, and the counter. `now` is for memory: Redis has its own."""
+        if self.healthy:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    passed = await self._storage.acquire_sliding_window_entry(key, limit, WINDOW_SECONDS)
+                    return passed, await self._read(key)
+            except (RedisError, OSError) as fault:
+                self._lose(fault)
+        return self._memory.hit(key, limit, now=now)
+
+    async def read(self, key: str, *, now: float) -> Window:
+        """Return a counter as it is."""
+        if self.healthy:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    return await self._read(key)
+            except (RedisError, OSError) as fault:
+                self._lose(fault)
+        return self._memory.read(key, now=now)
+
+    async def clear(self, key: str) -> None:
+        """Forget a counter, here and there."""
+        self._memory.clear(key)
+        if self.healthy:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    await self._storage.clear_sliding_window(key, WINDOW_SECONDS)
+            except (RedisError, OSError) as fault:
+                self._lose(fault)
+
+    async def size(self) -> int | None:
+        """Return how many keys are kept, two for a counter that has lasted; None while nobody can tell."""
+        if self.healthy:
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    return int(await self._redis.dbsize())
+            except (RedisError, OSError) as fault:
+                self._lose(fault)
+        return None
+
+    async def mend(self) -> None:
+        """Ask a Redis that failed whether it is back; a turn of the background, so that no request waits for it."""
+        if self.healthy:
+            return
+        await self._pool.disconnect(inuse_connections=False)
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._redis.ping()
+        except (RedisError, OSError):
+            return
+        self.healthy = True
+        logger.info("shared_limits_found")
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._pool.aclose()
+
+    async def _read(self, key: str) -> Window:
+        previous, fades_in, current, lasts = await self._storage.get_sliding_window(key, WINDOW_SECONDS)
+        return Window(previous, current, max(0.0, lasts - WINDOW_SECONDS) if lasts else fades_in)
+
+    def _lose(self, fault: Exception) -> None:
+        if self.healthy:
+            self.healthy = False
+            logger.warning("shared_limits_lost", kind=type(fault).__name__)
