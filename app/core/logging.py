@@ -12,7 +12,7 @@ import structlog
 
 from app.core.log_lines import CountingHandler, Lines, LinesFactory
 
-_QUIET = ("alembic.runtime.plugins", "httpx", "httpcore")
+_QUIET = ("alembic.runtime.plugins", "httpx", "httpcore", "app.core.tracking.MeasuredPool")
 """Loggers of which only warnings are heard; those of the HTTP client tell whole addresses."""
 
 on_failure: list[Callable[[BaseException, structlog.typing.EventDict], None]] = []
