@@ -1,0 +1,79 @@
+"""Every metric that is exposed, by Prometheus' conventions: base units, `_total` for what only grows."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["counter", "gauge", "histogram"]
+Together = Literal["sum", "most", "least"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric. A counter's name is without the `_total` that it is exposed with.
+
+    `together` is how the processes of one instance make one number.
+    """
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    help: str
+    together: Together = "sum"
+
+    @property
+    def exposed(self) -> tuple[str, ...]:
+        """The names that a query can ask for."""
+        if self.kind == "counter":
+            return (f"{self.name}_total",)
+        if self.kind == "histogram":
+            return (f"{self.name}_bucket", f"{self.name}_sum", f"{self.name}_count")
+        return (self.name,)
+
+
+FAMILIES = (
+    Family("booking_build_info", "gauge", ("commit", "instance"), "Always 1; what runs here.", "most"),
+    Family("server_processes", "gauge", (), "Processes of this instance that serve."),
+    Family("http_requests", "counter", ("method", "route", "status"), "Answered requests by route template."),
+    Family("http_request_duration_seconds", "histogram", ("method", "route"), "From the request to its answer."),
+    Family("bookings", "counter", ("channel", "outcome"), "What became of wishes about bookings; a refusal's code."),
+    Family("db_up", "gauge", (), "Whether the database answered the last check: 1 or 0.", "least"),
+    Family("db_pool_connections", "gauge", ("state",), "Connections of the pool: active or idle."),
+    Family("db_pool_connections_max", "gauge", (), "So many the pool may open."),
+    Family("db_pool_waiting", "gauge", (), "Requests that wait for a connection now."),
+    Family("db_pool_wait_failures", "counter", (), "Waits for a connection that got none."),
+    Family("db_pool_wait_seconds", "histogram", (), "Waits for a connection, however short."),
+    Family(
+        "db_query_duration_seconds", "histogram", (), "Statements on their connection; waiting for it is not in it."
+    ),
+    Family("db_query_failures", "counter", (), "Statements that failed."),
+    Family("db_route_queries", "counter", ("method", "route"), "Statements by the route that ran them."),
+    Family("db_route_query_seconds", "counter", ("method", "route"), "Time in statements by the route that ran them."),
+    Family("cache_lookups", "counter", ("cache", "result"), "Lookups by result: hit or miss."),
+    Family("cache_removals", "counter", ("cache", "reason"), "Entries that went: evicted for room, or expired."),
+    Family("cache_entries", "gauge", ("cache",), "Entries now."),
+    Family("cache_memory_bytes", "gauge", ("cache",), "Size of the entries, estimated."),
+    Family(
+        "cache_warm", "gauge", ("cache",), "1 once it has served enough for its hit rate to mean something.", "least"
+    ),
+    Family("rate_limit_rejected", "counter", ("policy",), "Requests answered 429, by the limit that was passed."),
+    Family("rate_limit_counters", "gauge", (), "Callers that are being counted in this instance's memory."),
+    Family(
+        "rate_limit_fallback", "gauge", (), "1 while shared counters are away and each process counts alone.", "most"
+    ),
+    Family(
+        "event_loop_lag_seconds", "histogram", (), "By how much a short sleep overslept: so long nobody was served."
+    ),
+    Family("process_start_time_seconds", "gauge", (), "When the oldest process began, since the epoch.", "least"),
+    Family("process_cpu_seconds", "counter", (), "CPU time."),
+    Family("process_cpu_utilization_ratio", "gauge", (), "CPU of what one process can use, the busiest.", "most"),
+    Family("process_resident_memory_bytes", "gauge", (), "Resident memory."),
+    Family(
+        "memory_used_bytes", "gauge", (), "What counts against the limit: the container's, or this process'.", "most"
+    ),
+    Family("memory_limit_bytes", "gauge", (), "The container's limit, or the machine's memory.", "most"),
+    Family("log_lines", "counter", ("logger", "level"), "Lines logged."),
+    Family("log_bytes", "counter", ("logger", "level"), "Size of the lines logged."),
+    Family("signals_dropped", "counter", ("series",), "Events that found no room: more keys than are kept."),
+)
+
+BY_NAME = {family.name: family for family in FAMILIES}

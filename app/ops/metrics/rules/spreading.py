@@ -1,0 +1,25 @@
+"""From sketches to the buckets of histograms."""
+
+from app.core.sketch import Sketch
+
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Upper bounds of the buckets in seconds; 0.5 and 2 are what alerts ask about."""
+
+_IN_MILLISECONDS = tuple(bound * 1000 for bound in BOUNDS)
+
+
+def spread_of(sketch: Sketch) -> list[float]:
+    """Return a histogram of a sketch of milliseconds: a count for each bucket and for beyond, then the sum in s.
+
+    Counts are of each bucket alone, so that histograms add up member by member.
+    """
+    return [*sketch.spread(_IN_MILLISECONDS), sketch.total / 1000]
+
+
+def duration(numbers: list[float]) -> tuple[list[tuple[str, float]], float]:
+    """Return the cumulative buckets of such a histogram, as Prometheus wants them, and its sum."""
+    counted, buckets = 0.0, []
+    for bound, count in zip((*map(str, BOUNDS), "+Inf"), numbers, strict=False):
+        counted += count
+        buckets.append((bound, counted))
+    return buckets, numbers[-1]

@@ -1,0 +1,109 @@
+"""One process' numbers, from where they are counted."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from app.core.log_lines import volumes
+from app.core.signals import POOL_WAIT, STATEMENTS, Signals, Tally
+from app.core.sketch import Sketch
+from app.ops.metrics.rules import Snapshot, spread_of
+from app.ops.process import Process
+
+COUNTS = {"bookings": "bookings", "route_queries": "db_route_queries", "rate_limited": "rate_limit_rejected"}
+"""The families of plain counters, by the name that they are counted under."""
+
+
+def snapshot_of(process: Process, *, now: datetime) -> Snapshot:
+    """Return all that a process exposes."""
+    snapshot = Snapshot(now.timestamp())
+    _put_process(snapshot, process)
+    _put_requests(snapshot, process.signals)
+    _put_database(snapshot, process)
+    _put_counts(snapshot, process.signals)
+    for name, put in _GAUGES.items():
+        if name in process.gauges:
+            put(snapshot, process.gauges[name]())
+    for (logger, level), volume in volumes.items():
+        snapshot.put("log_lines", logger, level, value=volume.lines)
+        snapshot.put("log_bytes", logger, level, value=volume.bytes)
+    return snapshot
+
+
+def _put_process(snapshot: Snapshot, process: Process) -> None:
+    settings = process.settings
+    snapshot.put("booking_build_info", settings.commit or "", settings.instance, value=1)
+    snapshot.put("server_processes", value=1)
+    snapshot.put("process_start_time_seconds", value=process.started_at.timestamp())
+
+
+def _put_requests(snapshot: Snapshot, signals: Signals) -> None:
+    durations: dict[tuple[str, str], Sketch] = {}
+    for key, tally in signals.requests.since_start().items():
+        snapshot.put("http_requests", key.method, key.route, str(key.status), value=tally.count)
+        durations.setdefault((key.method, key.route), Sketch()).merge(tally.sketch)
+    for labels, sketch in durations.items():
+        snapshot.put("http_request_duration_seconds", *labels, value=spread_of(sketch))
+    lag = signals.loop_lag.since_start().get("loop", Tally())
+    snapshot.put("event_loop_lag_seconds", value=spread_of(lag.sketch))
+    for name in ("requests", "queries", "pool_wait"):
+        snapshot.put("signals_dropped", name, value=getattr(signals, name).dropped)
+
+
+def _put_database(snapshot: Snapshot, process: Process) -> None:
+    counted = process.signals.database.since_start()
+    statements, waits = counted.get(STATEMENTS, Tally()), counted.get(POOL_WAIT, Tally())
+    snapshot.put("db_query_duration_seconds", value=spread_of(statements.sketch))
+    snapshot.put("db_query_failures", value=statements.failed)
+    snapshot.put("db_pool_wait_seconds", value=spread_of(waits.sketch))
+    snapshot.put("db_pool_wait_failures", value=waits.failed)
+    if process.lifeline.last is not None:
+        snapshot.put("db_up", value=process.lifeline.last.up)
+
+
+def _put_counts(snapshot: Snapshot, signals: Signals) -> None:
+    for (name, *labels), number in signals.counts.items():
+        if name == "route_query_us":
+            snapshot.put("db_route_query_seconds", *labels, value=number / 1_000_000)
+        elif name in COUNTS:
+            snapshot.put(COUNTS[name], *labels, value=number)
+
+
+def _put_pool(snapshot: Snapshot, pool: Mapping[str, Any]) -> None:
+    for state in ("active", "idle"):
+        snapshot.put("db_pool_connections", state, value=pool[state])
+    snapshot.put("db_pool_connections_max", value=pool["max"])
+    snapshot.put("db_pool_waiting", value=pool["waiting"])
+
+
+def _put_machine(snapshot: Snapshot, machine: Mapping[str, Any]) -> None:
+    snapshot.put("process_cpu_seconds", value=machine["cpu_seconds"])
+    snapshot.put("process_cpu_utilization_ratio", value=machine["cpu_percent"] / 100)
+    snapshot.put("process_resident_memory_bytes", value=machine["rss_bytes"])
+    snapshot.put("memory_used_bytes", value=machine["used_bytes"])
+    snapshot.put("memory_limit_bytes", value=machine["limit_bytes"])
+
+
+def _put_caches(snapshot: Snapshot, caches: Mapping[str, Mapping[str, Any]]) -> None:
+    for name, cache in caches.items():
+        snapshot.put("cache_lookups", name, "hit", value=cache["hits"])
+        snapshot.put("cache_lookups", name, "miss", value=cache["misses"])
+        snapshot.put("cache_removals", name, "evicted", value=cache["evictions"])
+        snapshot.put("cache_removals", name, "expired", value=cache["expirations"])
+        snapshot.put("cache_entries", name, value=cache["size"])
+        snapshot.put("cache_memory_bytes", name, value=cache["memoryBytes"])
+        snapshot.put("cache_warm", name, value=cache["state"] == "warm")
+
+
+def _put_limits(snapshot: Snapshot, limits: Mapping[str, Any]) -> None:
+    snapshot.put("rate_limit_counters", value=limits["counters"])
+    snapshot.put("rate_limit_fallback", value=not limits["healthy"])
+
+
+_GAUGES: dict[str, Callable[[Snapshot, Any], None]] = {
+    "pool": _put_pool,
+    "machine": _put_machine,
+    "caches": _put_caches,
+    "limits": _put_limits,
+}
+"""How the gauges of the other rooms are exposed, by their names in `Process.gauges`."""
