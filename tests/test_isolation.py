@@ -25,6 +25,10 @@ WITHOUT_CLIENT = {
     "samples": "numbers of the service itself",
     "query_shapes": "statements without values",
     "controls": "what is done to the service itself has no client",
+    "failure_groups": "faults of the service itself",
+    "failure_hours": "faults of the service itself",
+    "alerts": "are about the service itself",
+    "alert_pages": "are about the service itself",
 }
 
 

@@ -25,6 +25,7 @@ from app.core.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from app.core.faults import fault
 
 logger = structlog.get_logger()
 
@@ -166,6 +167,7 @@ def _methods(request: Request) -> list[str]:
 
 async def fail(request: Request, error: Exception) -> Response:
     """Return the answer to what nobody expected: a failure of the database, or a fault of ours, which is logged."""
+    request.scope["fault"] = fault(error)
     problem = database_problem(error)
     if problem is not None:
         logger.warning("database_failure", code=problem.code, kind=type(error).__name__)

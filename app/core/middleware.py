@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.core.clock import utcnow
 from app.core.errors import BodyTooLarge
+from app.core.faults import failure
 from app.core.handlers import DeadlineExceeded, fail, respond
 from app.core.ids import new_id
 from app.core.signals import Answered
@@ -126,10 +128,12 @@ class RequestContext:
         trace.route = f"{method} {route}" if route else None
         answered = Answered(method if route else "*", route or "<unmatched>", status)
         self._recorder.signals.requests.add(answered, milliseconds, failed=status >= 500)
+        if status >= 500 and "problem_code" in scope:
+            self._remember(scope, f"{answered.method} {answered.route}")
         self._recorder.finished(trace)
         if route and trace.queries:
-            self._recorder.signals.count("route_queries", route, by=trace.queries)
-            self._recorder.signals.count("route_query_us", route, by=int(trace.query_ms * 1000))
+            self._recorder.signals.count("route_queries", method, route, by=trace.queries)
+            self._recorder.signals.count("route_query_us", method, route, by=int(trace.query_ms * 1000))
         if route in PROBES and status < 400:
             return
         facts = {
@@ -148,6 +152,11 @@ class RequestContext:
         if "problem_code" in scope:
             facts["code"] = scope["problem_code"]
         (logger.warning if status >= 500 else logger.info)("request", **facts)
+
+    def _remember(self, scope: Scope, route: str) -> None:
+        code, request_id = scope["problem_code"], scope["request_id"]
+        told = failure(scope.get("fault"), code=code, route=route, request_id=request_id, at=utcnow())
+        self._recorder.signals.failures.add(told)
 
 
 class BodyLimit:

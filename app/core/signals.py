@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from app.core.faults import Failures
 from app.core.ids import new_id
 from app.core.sketch import Sketch
 
@@ -144,19 +145,6 @@ class Answered:
     status: int
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A failure that nobody expected, told without a value of anybody's."""
-
-    fingerprint: str
-    kind: str
-    place: str
-    route: str | None
-    code: str
-    request_id: str | None
-    at: datetime
-
-
 @dataclass(slots=True)
 class Signals:
     """All that this process counts."""
@@ -175,7 +163,7 @@ class Signals:
     loop_lag: Series[str] = field(default_factory=Series)
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     """Plain counters since the start: the name, then label values in the order that `ops/metrics` declares."""
-    failures: deque[Failure] = field(default_factory=lambda: deque(maxlen=500))
+    failures: Failures = field(default_factory=Failures)
 
     def count(self, name: str, *labels: str, by: int = 1) -> None:
         """Add to a plain counter."""

@@ -1,0 +1,1 @@
+"""What is wrong now, by rules with numbers, and who was told of it: once, by one process of all."""

@@ -1,0 +1,1 @@
+"""What failed unexpectedly, by kind: how often, since when, on which routes, since which deployment."""

@@ -1,0 +1,1 @@
+"""Carry failures to the database, and tell of them."""
