@@ -13,7 +13,8 @@ from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
 from app.catalog.router import router as catalog
-from app.clients.auth import authenticate, authenticate_apart
+from app.clients.apart import authenticate_apart, recognise
+from app.clients.auth import authenticate
 from app.clients.errors import (
     ClientInactive,
     ClientNotFound,
@@ -27,6 +28,7 @@ from app.clients.errors import (
 )
 from app.clients.router import router as clients
 from app.core.auth import IDENTIFIED, IDENTIFIED_APART, InsufficientScope
+from app.core.cache import info_of
 from app.core.config import Settings
 from app.core.db import create_engine, create_sessions
 from app.core.description import InCommon, describe
@@ -104,10 +106,11 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = engine
-    app.state.sessions = create_sessions(engine)
+    app.state.sessions = create_sessions(engine, info=info_of(process.caches))
     app.state.process = process
     app.state.resolve = authenticate
     app.state.resolve_apart = authenticate_apart
+    app.state.recognise = recognise
     secret = settings.secret_key.get_secret_value() if settings.secret_key else local_secret(Path("var"))
     app.state.vault = Vault(secret)
     limits = Limits(settings, controls=process.controls, signals=process.signals, secret=secret)

@@ -1,6 +1,7 @@
-"""From a request's key to its principal and its client: one query, on every request."""
+"""From a request's key to its principal and its client, on every request: from memory where that is told of changes."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,46 +13,50 @@ from app.clients.errors import (
     ClientNotFound,
     ClientRequired,
     ConflictingKeys,
-    ExpiredKey,
     MalformedKey,
     MissingKey,
-    RevokedKey,
     UnknownKey,
 )
-from app.clients.rules import key_status, parse_key
+from app.clients.memory import (
+    CLIENTS,
+    KEYS,
+    OF_CLIENT,
+    OF_KEY,
+    OF_KEYS,
+    KnownKey,
+    known_key,
+    read_client,
+    read_key,
+)
+from app.clients.rules import parse_key
 from app.clients.schemas import ClientContext, ClientKey
 from app.core.auth import Principal, Scope
+from app.core.cache import Caches, after_commit, caches_of
 from app.core.config import Settings
-from app.core.db import Sessions
 from app.core.direct import fetch, fetch_first
 from app.core.security import digest, same
 
-_CLIENT = """c.id, c.client_key, c.name, c.timezone, c.region, c.currency, c.locale, c.phone,
-c.cancel_window_minutes, c.hold_seconds, c.status, c.version, c.configuration_version"""
+_BOTH = f"SELECT {OF_KEY}, {OF_CLIENT} FROM {OF_KEYS} LEFT JOIN clients c ON "  # noqa: S608 - made of constants
+_OWN_CLIENT = f"{_BOTH} c.id = k.client_id WHERE k.id = $1"
+_NAMED_CLIENT = f"{_BOTH} c.client_key = $2 WHERE k.id = $1"
+_KEY_COLUMNS = OF_KEY.count(",") + 1
 
-_KEY = f"""SELECT k.client_id, k.scopes, k.key_hash, k.expires_at, k.revoked_at, k.last_used_at, {_CLIENT}
-FROM api_keys k LEFT JOIN clients c ON """  # noqa: S608 - made of constants
-
-_OWN_CLIENT = f"{_KEY} c.id = k.client_id WHERE k.id = $1"
-_NAMED_CLIENT = f"{_KEY} c.client_key = $2 WHERE k.id = $1"
-_CLIENT_ALONE = f"SELECT {_CLIENT} FROM clients c WHERE c.client_key = $1"  # noqa: S608 - made of constants
-
-_TOUCH = """UPDATE api_keys SET last_used_at = $2
+TOUCH = """UPDATE api_keys SET last_used_at = $2
 WHERE id = (SELECT id FROM api_keys WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)"""
 """Skips a locked row, so that no request waits for another one that notes the same."""
 
 ClientKeyInPath = Annotated[ClientKey, Path(alias="clientKey")]
 
-_USE_NOTED_EVERY = timedelta(seconds=60)
 _EVERYTHING = frozenset(Scope)
-_SCOPES = {scope.value: scope for scope in Scope}
 _READS = frozenset({"GET", "HEAD"})
+
+Headers = Iterable[tuple[bytes, bytes]]
 
 
 async def authenticate(request: Request, session: AsyncSession, now: datetime) -> Principal:
     """Return who asks, and note the client that it is about in `request.state.client` (None: no client named).
 
-    The break-glass key needs no query, so it works while the database is down.
+    Known keys and clients need no query while this process hears of changes; the break-glass key never needs one.
 
     Raises:
         MissingKey, ConflictingKeys, MalformedKey: found out without a query.
@@ -59,39 +64,45 @@ async def authenticate(request: Request, session: AsyncSession, now: datetime) -
         ClientNotFound: `X-Client-Key` names no client, or not the key's own.
         ClientInactive: the key's client is deactivated.
     """
-    text, client_key = _presented(request)
+    text, client_key = presented(request.scope["headers"])
     hashed = digest(text)
-    settings: Settings = request.app.state.settings
-    break_glass = settings.operator_api_key
-    if break_glass is not None and same(hashed, digest(break_glass.get_secret_value())):
-        client = None if client_key is None else await find_client(session, client_key)
+    if is_break_glass(request.app.state.settings, hashed):
+        client = None if client_key is None else await _find_client(session, client_key)
         request.state.client = client
-        return Principal("operator", None, client.id if client else None, True, _EVERYTHING)
+        return operator(client)
     key_id = parse_key(text)
     if key_id is None:
         raise MalformedKey
-    principal, client = await _find_key(session, key_id, client_key, hashed=hashed, now=now)
+    caches = caches_of(session)
+    find = _remember if caches.trusted else _ask
+    known, client = await find(session, caches, key_id, client_key, hashed=hashed, now=now)
     request.state.client = client
-    return principal
+    if known.due(now):
+        await fetch(session, TOUCH, key_id, now)
+        after_commit(session, lambda: known.used(now))
+    return known.acting_for(client)
 
 
-async def authenticate_apart(request: Request, now: datetime) -> Principal:
-    """Return who asks for an operational endpoint; the users' pool is not touched.
+def is_break_glass(settings: Settings, hashed: bytes) -> bool:
+    """Tell whether this is the digest of the operator's key from the environment."""
+    key = settings.operator_api_key
+    return key is not None and same(hashed, digest(key.get_secret_value()))
+
+
+def operator(client: ClientContext | None) -> Principal:
+    """Return the principal of the break-glass key."""
+    return Principal("operator", None, client.id if client else None, True, _EVERYTHING)
+
+
+def presented(headers: Headers) -> tuple[str, str | None]:
+    """Return the key and the client's name; one pass over the headers, for this runs on every request.
 
     Raises:
-        MissingKey, ConflictingKeys, MalformedKey, UnknownKey, RevokedKey, ExpiredKey: the key is not good.
-        ClientNotFound, ClientInactive: as for every request.
+        MissingKey, ConflictingKeys: there is no key, or more than one.
     """
-    sessions: Sessions = request.app.state.process.sessions
-    async with sessions() as session, session.begin():
-        return await authenticate(request, session, now)
-
-
-def _presented(request: Request) -> tuple[str, str | None]:
-    """Return the key and the client's name; one pass over the headers, for this runs on every request."""
     keys: set[str] = set()
     client_key = None
-    for name, value in request.scope["headers"]:
+    for name, value in headers:
         if name == b"x-api-key":
             keys.add(value.decode("latin-1").strip())
         elif name == b"authorization":
@@ -108,51 +119,51 @@ def _presented(request: Request) -> tuple[str, str | None]:
     return keys.pop(), client_key
 
 
-async def find_client(session: AsyncSession, client_key: str) -> ClientContext:
-    """Return a client by its public name, whatever its status.
+async def _find_client(session: AsyncSession, client_key: str) -> ClientContext:
+    caches = caches_of(session)
+    if caches.trusted:
+        return await _remembered_client(session, caches, client_key)
+    return await read_client(session, client_key)
 
-    Raises:
-        ClientNotFound: there is none.
+
+async def _remembered_client(session: AsyncSession, caches: Caches, client_key: str) -> ClientContext:
+    return await caches.of(CLIENTS).get(client_key, lambda: read_client(session, client_key), ready=session.connection)
+
+
+async def _remember(
+    session: AsyncSession, caches: Caches, key_id: UUID, client_key: str | None, *, hashed: bytes, now: datetime
+) -> tuple[KnownKey, ClientContext | None]:
+    known = await caches.of(KEYS).get(key_id, lambda: read_key(session, key_id), ready=session.connection)
+    known.verify(hashed, now=now)
+    name = known.client_it_names(client_key)
+    client = None if name is None else await _remembered_client(session, caches, name)
+    return known, known.permitted(client)
+
+
+async def _ask(
+    session: AsyncSession, caches: Caches, key_id: UUID, client_key: str | None, *, hashed: bytes, now: datetime
+) -> tuple[KnownKey, ClientContext | None]:
+    """Read key and client in one query, for nobody would tell this process that they have changed.
+
+    The key is still noted: limits want to know whose it is, and operators come in while the database is away.
     """
-    row = await fetch_first(session, _CLIENT_ALONE, client_key)
-    if row is None:
-        raise ClientNotFound
-    return ClientContext(*row)
-
-
-async def _find_key(
-    session: AsyncSession, key_id: UUID, client_key: str | None, *, hashed: bytes, now: datetime
-) -> tuple[Principal, ClientContext | None]:
+    keys = caches.of(KEYS)
+    epoch = keys.epoch
     if client_key is None:
         row = await fetch_first(session, _OWN_CLIENT, key_id)
     else:
         row = await fetch_first(session, _NAMED_CLIENT, key_id, client_key)
     if row is None:
         raise UnknownKey
-    owner_id, scopes, key_hash, expires_at, revoked_at, last_used_at = row[:6]
-    if not same(key_hash, hashed):
-        raise UnknownKey
-    status = key_status(revoked_at=revoked_at, expires_at=expires_at, now=now)
-    if status != "active":
-        raise RevokedKey if status == "revoked" else ExpiredKey
-    client = _permitted(ClientContext(*row[6:]) if row[6] is not None else None, owner_id, client_key)
-    if last_used_at is None or now - last_used_at > _USE_NOTED_EVERY:
-        await fetch(session, _TOUCH, key_id, now)
-    granted = frozenset([_SCOPES[scope] for scope in scopes])
-    return Principal(f"key:{key_id}", key_id, client.id if client else None, owner_id is None, granted), client
-
-
-def _permitted(client: ClientContext | None, owner_id: UUID | None, client_key: str | None) -> ClientContext | None:
-    """Return the client if a key of this owner may act for it; an operator's key has no owner."""
-    if owner_id is None:
-        if client is None and client_key is not None:
-            raise ClientNotFound
-        return client
-    if client is None or client.id != owner_id:
+    columns = tuple(row)
+    known, client_columns = known_key(key_id, columns[:_KEY_COLUMNS]), columns[_KEY_COLUMNS:]
+    keys.bypassed(key_id, known, epoch=epoch)
+    known.verify(hashed, now=now)
+    known.client_it_names(client_key)
+    client = ClientContext(*client_columns) if client_columns[0] is not None else None
+    if client is None and client_key is not None:
         raise ClientNotFound
-    if client.status != "active":
-        raise ClientInactive
-    return client
+    return known, known.permitted(client)
 
 
 async def _named_client(request: Request) -> ClientContext | None:
@@ -166,16 +177,18 @@ NamedClient = Annotated[ClientContext | None, Depends(_named_client)]
 
 async def _client_in_path(request: Request, client_key: ClientKeyInPath) -> ClientContext:
     principal: Principal = request.state.principal
+    session: AsyncSession = request.state.session
     if principal.is_operator:
-        return await find_client(request.state.session, client_key)
+        return await read_client(session, client_key)
     own: ClientContext = request.state.client
     if own.client_key != client_key:
         raise ClientNotFound
-    return own
+    return await read_client(session, client_key) if caches_of(session).trusted else own
 
 
 PathClient = Annotated[ClientContext, Depends(_client_in_path)]
-"""The client in a path's `{clientKey}`: any for an operator, its own for a client's key.
+"""The client in a path's `{clientKey}`: any for an operator, its own for a client's key. Never from memory: what is
+shown here is what the next change is compared with.
 
 Raises:
     ClientNotFound: there is no such client, or it is another's.

@@ -9,9 +9,9 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.clients.auth import find_client
 from app.clients.keys import service
 from app.clients.keys.schemas import KeyCreated, KeyIn, KeyOut
+from app.clients.memory import read_client
 from app.clients.rules import environment_of
 from app.clients.schemas import ClientContext
 from app.core.auth import Principal, Scope
@@ -87,7 +87,7 @@ def revoke(key_id: Annotated[UUID, typer.Argument(help="The key's id; anybody's.
 
 
 async def _owner(session: AsyncSession, client_key: str | None) -> ClientContext | None:
-    return None if client_key is None else await find_client(session, client_key)
+    return None if client_key is None else await read_client(session, client_key)
 
 
 def _row(key: KeyOut) -> tuple[str, ...]:

@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit import service as audit
 from app.clients.errors import ClientKeyTaken
+from app.clients.memory import CLIENTS
 from app.clients.models import Client
 from app.clients.schemas import ClientChange, ClientContext, ClientIn, Status
 from app.core.auth import OperatorOnly, Principal
+from app.core.cache import forget_after_commit
 from app.core.ids import new_id
 from app.core.paging import Paging
 from app.core.phone import e164
@@ -99,8 +101,9 @@ async def touch_configuration(session: AsyncSession, client_id: UUID) -> None:
 
     To be called by whatever changes something that availability depends on.
     """
-    statement = update(Client).where(Client.id == client_id)
-    await session.execute(statement.values(configuration_version=Client.configuration_version + 1))
+    statement = update(Client).where(Client.id == client_id).returning(Client.client_key)
+    client_key = await session.scalar(statement.values(configuration_version=Client.configuration_version + 1))
+    forget_after_commit(session, CLIENTS, str(client_key))
 
 
 async def _lock(session: AsyncSession, client: ClientContext) -> Client:
@@ -119,6 +122,7 @@ async def _apply(
     row.version += 1
     row.updated_at = now
     await session.flush()
+    forget_after_commit(session, CLIENTS, row.client_key)
     if "timezone" in changed:
         await touch_configuration(session, row.id)
     await _record(session, row, "client_changed", principal=principal, now=now, data=_codes(changed))

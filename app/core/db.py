@@ -1,6 +1,6 @@
 """The database: engine, declarative base, the request's one transaction, constraints as errors."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -119,9 +119,9 @@ def _engine(
     return engine
 
 
-def create_sessions(engine: AsyncEngine) -> Sessions:
-    """Return the maker of sessions; loaded objects stay readable after the commit."""
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def create_sessions(engine: AsyncEngine, *, info: Mapping[str, Any] | None = None) -> Sessions:
+    """Return the maker of sessions; loaded objects stay readable after the commit. Each gets `info` of its own."""
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False, info=dict(info or {}))
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

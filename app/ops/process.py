@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.types import Scope
 
 from app.core.background import Background
+from app.core.cache import Caches, info_of
 from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.controls import ACTS, Control, Controls, Kind
@@ -54,6 +55,7 @@ class Process:
     lifeline: Lifeline
     started_at: datetime
     carrier: Carrier
+    caches: Caches
     controls: Controls = field(default_factory=Controls)
     background: Background = field(default_factory=Background)
     machine: Machine = field(default_factory=Machine)
@@ -171,7 +173,10 @@ def create_process(settings: Settings, *, role: str) -> Process:
     lifeline = Lifeline(str(settings.database_url), name=name, clock=time.monotonic, question=SCHEMA)
     recorder, now = Recorder(Signals(role=role)), utcnow()
     carrier = Carrier(recorder, settings, started_at=now)
-    process = Process(settings, recorder, engine, create_sessions(engine), lifeline, now, carrier)
+    caches = Caches(time.monotonic)
+    caches.follow(lifeline)
+    sessions = create_sessions(engine, info=info_of(caches))
+    process = Process(settings, recorder, engine, sessions, lifeline, now, carrier, caches)
     process.gauges["machine"] = process.machine.figures
     process.repeat()
     return process

@@ -10,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.audit import service as audit
 from app.clients.errors import ClientInactive, ExpiryPassed, KeyNotActive, KeyNotFound, ScopeNotGrantable
 from app.clients.keys.schemas import KeyCreated, KeyIn, KeyOut, KeyRotated
+from app.clients.memory import KEYS
 from app.clients.models import ApiKey, Client
 from app.clients.rules import SECRET_BITS, Environment, KeyStatus, key_status, make_key
 from app.clients.schemas import ClientContext
 from app.core.auth import Principal, Scope
+from app.core.cache import forget_after_commit
 from app.core.ids import new_id
 from app.core.paging import Page, Paging
 from app.core.security import digest
@@ -117,6 +119,7 @@ async def rotate_key(
     old.expires_at = ends
     old.version += 1
     await session.flush()
+    forget_after_commit(session, KEYS, old.id)
     await _record(session, "key_rotated", new, principal=principal, now=now)
     return KeyRotated(**_shown(new, now).model_dump(by_alias=False), key=text, previous_expires_at=ends)
 
@@ -142,6 +145,7 @@ async def revoke_key(
         row.revoked_at = now
         row.version += 1
         await session.flush()
+        forget_after_commit(session, KEYS, row.id)
         await _record(session, "key_revoked", row, principal=principal, now=now)
     return _shown(row, now)
 
