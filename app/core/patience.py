@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _leaving: set[asyncio.Task[Any]] = set()
-"""What was given up and has not ended yet: the loop itself holds tasks only weakly."""
+"""What nobody waits for and has not ended yet: the loop itself holds tasks only weakly."""
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
@@ -29,6 +29,13 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
         _give_up(task)
         raise TimeoutError(f"no answer within {seconds:g} s")
     return task.result()
+
+
+def aside(work: Coroutine[Any, Any, None]) -> None:
+    """Have some work done beside whatever goes on; nobody waits for it, and it has to tell of its own failures."""
+    task = asyncio.create_task(work)
+    _leaving.add(task)
+    task.add_done_callback(_left)
 
 
 def _give_up(task: asyncio.Task[Any]) -> None:

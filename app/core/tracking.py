@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.pool import AsyncAdaptedQueuePool, PoolProxiedConnection
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
 from app.core.shapes import Shapes
 from app.core.signals import POOL_WAIT, STATEMENTS, Signals
@@ -47,7 +47,7 @@ class Recorder:
 
     def __init__(self, signals: Signals, shapes: Shapes | None = None) -> None:
         self.signals = signals
-        self.shapes = shapes or Shapes()
+        self.shapes = Shapes() if shapes is None else shapes
         self.routes: dict[str, set[str]] = {}
         """Which routes ran a shape."""
         self.loops: dict[tuple[str, str], int] = {}
@@ -154,6 +154,12 @@ class MeasuredPool(AsyncAdaptedQueuePool):
     waiting = 0
     timeouts = 0
 
+    def __init__(self, *positional: Any, **named: Any) -> None:
+        super().__init__(*positional, **named)
+        self.out: set[ConnectionPoolEntry] = set()
+        """Connections that are being used."""
+        self._successor: MeasuredPool | None = None
+
     def figures(self) -> PoolFigures:
         """Return how full the pool is now.
 
@@ -185,6 +191,46 @@ class MeasuredPool(AsyncAdaptedQueuePool):
             self.waiting -= 1
             if self.recorder is not None:
                 self.recorder.waited(time.perf_counter() - began, failed=not got)
+
+    def retire(self, successor: "MeasuredPool") -> None:
+        """Give out no more connections: who asks, or waits here, gets one of the successor; what comes back is closed.
+
+        Those that are idle are left for `close_idle`.
+        """
+        self._successor = successor
+        if self.waiting:
+            self._wake()
+
+    def close_idle(self) -> None:
+        """Close the idle connections of a retired pool; waits, so it is to be called in a greenlet."""
+        while self.checkedin():
+            record = self._pool.get(False)
+            if record is not None:
+                record.close()
+        if self.waiting:
+            self._wake()
+
+    def _wake(self) -> None:
+        if not self.checkedin():
+            self._pool.put(None, False)  # type: ignore[arg-type] # nothing: for the next who waits, who then looks up
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        if self._successor is None:
+            record = super()._do_get()
+            if record is not None:
+                self.out.add(record)
+                return record
+        assert self._successor is not None
+        self._wake()
+        return self._successor._do_get()
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        self.out.discard(record)
+        if self._successor is None:
+            super()._do_return_conn(record)
+            return
+        record.close()
+        self._wake()
 
     def recreate(self) -> "MeasuredPool":
         """Return a new pool of the same kind, which goes on counting."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
 from app.core import migrations
 from tests.fixtures.database import in_a_thread
@@ -56,3 +57,9 @@ def test_two_migrators_at_once_do_not_meet(empty_database_url):
 
     assert [migrator.wait(60) for migrator in migrators] == [0, 0]
     in_a_thread(lambda: migrations.check(empty_database_url))
+
+
+def test_the_revisions_read_from_the_files_are_those_that_alembic_knows():
+    scripts = ScriptDirectory(str(ROOT / "migrations"))
+
+    assert list(migrations.revisions()) == [each.revision for each in scripts.walk_revisions()][::-1]

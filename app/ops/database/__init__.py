@@ -1,0 +1,1 @@
+"""Who holds the database's connections, whether they suffice, and how to take one away."""

@@ -1,0 +1,1 @@
+"""What the figures of connections mean; nothing here asks anybody."""

@@ -1,0 +1,1 @@
+"""What is asked of the server, and done to its sessions and our pools."""

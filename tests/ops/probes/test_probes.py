@@ -1,0 +1,188 @@
+"""Probes over HTTP in process: their answers, what they cost, and that they name no secret."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.main import create_app
+from app.ops.probes.rules import PROBES
+
+NOW = datetime(2026, 3, 23, 8, tzinfo=UTC)
+NOWHERE = "postgresql+asyncpg://somebody:s3cret@/nothing?host=/nowhere-at-all"
+
+
+class Clock:
+    """Monotonic seconds that pass when a test says so."""
+
+    def __init__(self):
+        self.seconds = 1000.0
+
+    def __call__(self):
+        return self.seconds
+
+
+@pytest.fixture
+async def probing(settings):
+    """Start an application of its own, no background: `await probing(**settings)` returns it and an HTTP client."""
+    apps = []
+
+    async def begin(**changes):
+        app = create_app(settings.model_copy(update=changes))
+        app.state.process.started = True
+        app.state.process.lifeline.clock = Clock()
+        apps.append(app)
+        return app.state.process, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+    yield begin
+    for app in apps:
+        await app.state.process.stop()
+        await app.state.engine.dispose()
+
+
+@pytest.mark.parametrize("path", PROBES)
+async def test_a_process_that_is_well_says_so(probing, path):
+    _, http = await probing(commit="abc123", instance="web-1")
+    await http.get("/health/lb")
+
+    answer = await http.get(path)
+
+    told = answer.json()
+    assert (answer.status_code, told["status"], told["commit"], told["instance"]) == (200, "healthy", "abc123", "web-1")
+    assert told["uptime"] >= 0
+    assert datetime.fromisoformat(told["timestamp"]).tzinfo is not None
+    assert told["timestamp"].endswith("Z")
+    assert answer.headers["cache-control"] == "no-store"
+    if path != "/health/live":
+        database = told["checks"]["database"]
+        assert (database["status"], database["ageMs"]) == ("up", 0)
+        assert isinstance(database["latencyMs"], float)
+
+
+async def test_without_its_database_a_process_is_alive_and_nothing_else(probing):
+    process, http = await probing(database_url=NOWHERE)
+
+    live = await http.get("/health/live")
+    first = await http.get("/health/lb")
+    process.lifeline.clock.seconds += 3
+    second = await http.get("/health/lb")
+    ready = await http.get("/health/ready")
+
+    assert (live.status_code, live.json()["status"]) == (200, "healthy")
+    assert [answer.status_code for answer in (first, second, ready)] == [503, 503, 503]
+    told = second.json()
+    assert (told["status"], told["reason"]) == ("unhealthy", "database_unavailable")
+    assert (told["retryAfterSeconds"], second.headers["retry-after"]) == (5, "5")
+    assert told["consecutiveFailures"] == 2
+    since = datetime.fromisoformat(told["timestamp"]) - datetime.fromisoformat(told["since"])
+    assert since.total_seconds() == pytest.approx(3)
+    assert ready.json()["reason"] == "database_unavailable"
+    for answer in (first, second, ready):
+        assert "s3cret" not in answer.text
+        assert "nowhere" not in answer.text
+
+
+async def test_an_outage_after_the_first_contact_leaves_it_ready(probing):
+    process, http = await probing()
+    await http.get("/health/lb")
+    process.lifeline._url = make_url(NOWHERE).set(drivername="postgresql").render_as_string(hide_password=False)
+    process.lifeline._drop()
+    process.lifeline.clock.seconds += 2
+
+    strict, ready = await http.get("/health/lb"), await http.get("/health/ready")
+
+    assert (strict.status_code, strict.json()["reason"]) == (503, "database_unavailable")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["checks"]["database"]["status"] == "down"
+
+
+async def test_a_database_without_our_tables_is_reached_and_not_served(probing, empty_database_url):
+    _, http = await probing(database_url=empty_database_url)
+
+    answers = [await http.get(path) for path in ("/health/lb", "/health/ready")]
+
+    assert [answer.json()["reason"] for answer in answers] == ["migrations_pending"] * 2
+
+
+async def test_while_it_drains_only_the_alive_is_told(probing):
+    process, http = await probing()
+    process.draining = True
+
+    answers = {path: await http.get(path) for path in PROBES}
+
+    assert {path: answer.status_code for path, answer in answers.items()} == {
+        "/health/live": 200,
+        "/health/ready": 503,
+        "/health/lb": 503,
+    }
+    assert answers["/health/lb"].json()["reason"] == "shutting_down"
+
+
+async def test_an_event_loop_that_stood_still_is_told(probing):
+    process, http = await probing()
+    process._beat = process.lifeline.clock() - 6
+
+    answer = await http.get("/health/live")
+
+    assert (answer.status_code, answer.json()["reason"]) == (503, "event_loop_stalled")
+
+
+async def test_a_thousand_probes_a_second_are_at_most_two_queries_a_second(probing):
+    process, http = await probing()
+    asked = []
+    await http.get("/health/lb")
+    process.lifeline._connection.add_query_logger(lambda query: asked.append(query.query))
+
+    for _ in range(10):  # a second of the injected clock each
+        for _ in range(4):
+            process.lifeline.clock.seconds += 0.25
+            answers = await asyncio.gather(*(http.get(path) for path in list(PROBES) * 10))
+            assert {answer.status_code for answer in answers} == {200}
+
+    assert 1 <= len(asked) <= 20
+    assert len(asked) <= 10
+
+
+async def test_head_says_the_same_without_a_body(probing):
+    _, http = await probing()
+    asked, looked = await http.get("/health/lb"), await http.head("/health/lb")
+
+    assert (looked.status_code, looked.content) == (200, b"")
+    assert looked.headers.keys() == asked.headers.keys()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+async def test_a_probe_takes_nothing(probing, method):
+    _, http = await probing()
+
+    answer = await http.request(method, "/health/ready")
+
+    assert (answer.status_code, answer.headers["allow"], answer.json()["code"]) == (
+        405,
+        "GET, HEAD",
+        "method_not_allowed",
+    )
+
+
+async def test_a_flood_is_turned_away_by_whoever_counts(probing):
+    process, http = await probing()
+    process.guard = lambda scope, now: 7 if scope["path"] == "/health/lb" else None
+
+    answer = await http.get("/health/lb")
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+    assert (await http.get("/health/live")).status_code == 200
+
+
+async def test_probes_count_as_no_request_and_write_no_line(probing, capsys):
+    process, http = await probing()
+    await http.get("/health/lb")
+    capsys.readouterr()
+
+    for path in PROBES:
+        await http.get(path)
+
+    assert capsys.readouterr().out == ""
+    assert process.signals.requests.since_start() == {}
