@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from app.cli.process import AddressTaken, begin
+from app.cli.process import AddressTaken, BudgetExceeded, begin
 from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
 from app.core.migrations import SchemaDiffers, upgrade
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
 
-REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken)
+REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken, BudgetExceeded)
 ROOMS = {
     "db": "app.cli.database",
     "jobs": "app.jobs.commands",

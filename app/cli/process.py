@@ -14,6 +14,10 @@ class AddressTaken(Exception):
     """Nothing can listen there; the message says what to do."""
 
 
+class BudgetExceeded(Exception):
+    """The processes may open more connections than the database has; the message says what would fit."""
+
+
 def begin() -> Settings:
     """Read the settings and set up logs; from here on SIGTERM ends the process as Ctrl-C does, cleaning up.
 

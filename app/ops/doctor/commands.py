@@ -8,13 +8,13 @@ import typer
 from app.core.clock import utcnow
 from app.core.config import Caller, SettingsInvalid, load_settings
 from app.core.http import create_client
+from app.core.running import run_without_waiting
 from app.ops.doctor.rules import diagnose
 from app.ops.doctor.rules.address import address
 from app.ops.doctor.rules.facts import Facts
 from app.ops.doctor.rules.findings import worst
 from app.ops.doctor.schemas import as_json, as_text
 from app.ops.doctor.service import Patient, collect
-from app.ops.doctor.service.running import run_without_waiting
 
 SLOW_SECONDS = 1.0
 

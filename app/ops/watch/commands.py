@@ -10,8 +10,8 @@ import typer
 from app.core.clock import iso, utcnow
 from app.core.config import Caller
 from app.core.http import create_client
+from app.core.running import run_without_waiting
 from app.ops.doctor.commands import Json, whom
-from app.ops.doctor.service.running import run_without_waiting
 from app.ops.watch.rules import Seen
 from app.ops.watch.service import changes, look
 

@@ -10,6 +10,7 @@ _DASHBOARD = (
     "See the database in Render's dashboard: a free one is suspended 30 days after it was made; resume or upgrade it."
 )
 _VARIABLE = "Correct DATABASE_URL (Render: the database's internal URL) and deploy again."
+_IS_READY = "Start the server at {place} (pg_isready tells when it is there), or correct DATABASE_URL."
 _TRY = 'psql "$DATABASE_URL" -c "SELECT 1"'
 
 Cause = tuple[str, Certainty, str, str]
@@ -99,6 +100,11 @@ def database_findings(facts: Facts) -> Iterator[Finding]:
         if facts.serving:
             severity = Severity.degraded
             what += " The service reaches its own, so DATABASE_URL differs here, or only new connections are refused."
+        step = (
+            _IS_READY.format(place=seen.place.partition("/")[0])
+            if step is _DASHBOARD and not _on_render(seen)
+            else step
+        )
         yield Finding(code, severity, certainty, what.format(place=seen.place), step, Section.connections)
     elif facts.alive and facts.answer("/health/lb").said.get("reason") == "database_unavailable":
         beside = (
@@ -114,6 +120,10 @@ def database_findings(facts: Facts) -> Iterator[Finding]:
         yield Finding(
             "database_too_old", Severity.degraded, Certainty.certain, what, "Upgrade the server.", Section.connections
         )
+
+
+def _on_render(seen: DatabaseSeen) -> bool:
+    return seen.place.startswith("dpg-") or ".render.com:" in seen.place
 
 
 def _cause(seen: DatabaseSeen) -> Cause:

@@ -35,7 +35,7 @@ def connection_findings(facts: Facts) -> Iterator[Finding]:
         what = f"The database has {percent:.0f} % of its connections in use."
         yield Finding("connections_high", Severity.degraded, Certainty.certain, what, facts.ask(_POOL), Section.pool)
     if found(said, "budget.fits") is False:
-        required, most = number(said, "budget.required"), number(said, "maxConnections")
+        required, most = number(said, "budget.required"), number(said, "budget.limit")
         what = f"All processes together may open {_count(required)} connections of the database's {_count(most)}."
         step = "Lower DB_POOL_MAX or APP_INSTANCES, or take a larger database."
         yield Finding("budget_exceeded", Severity.degraded, Certainty.certain, what, step, Section.pool)

@@ -43,7 +43,7 @@ async def look_at(database_url: str, *, now: datetime) -> DatabaseSeen:
     try:
         async with asyncio.timeout(SECONDS):
             return await _examine(url, seen, now)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as refusal:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, ValueError) as refusal:
         state = getattr(refusal, "sqlstate", None)
         wanted = any(sign in str(refusal) for sign in ("no encryption", "SSL off", "SSL required"))
         failure = None if state else failure_of(refusal)

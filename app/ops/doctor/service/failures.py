@@ -26,11 +26,11 @@ def failure_of(raised: BaseException) -> Failure:
 
 
 def _chain(raised: BaseException | None) -> Iterator[BaseException]:
-    """Give an exception, what it was raised from, and all of a group."""
+    """Give an exception, what it was raised from or while (also where that is not to be shown), and all of a group."""
     if raised is None:
         return
     yield raised
     if isinstance(raised, BaseExceptionGroup):
         for each in raised.exceptions:
             yield from _chain(each)
-    yield from _chain(raised.__cause__ or (None if raised.__suppress_context__ else raised.__context__))
+    yield from _chain(raised.__cause__ or raised.__context__)
