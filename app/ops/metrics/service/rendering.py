@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
@@ -38,6 +38,4 @@ def _fill(metric: Metric, family: Family, numbers: Numbers) -> None:
 
 def render(snapshot: Snapshot) -> bytes:
     """Return every family with its help and type, and its numbers."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshots(snapshot))
-    return generate_latest(registry)
+    return generate_latest(_Snapshots(snapshot))
