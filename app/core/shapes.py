@@ -27,6 +27,7 @@ class Shapes:
         self._most = most
         self._by_text: OrderedDict[str, str | None] = OrderedDict()
         self._texts: dict[str, str] = {}
+        self._statements: dict[str, str] = {}
 
     def of(self, statement: str) -> str | None:
         """Return the fingerprint of a statement; None where no more shapes are kept.
@@ -45,6 +46,10 @@ class Shapes:
         """Return a shape's statement, literals replaced by `$n`."""
         return self._texts.get(shape)
 
+    def statement(self, shape: str) -> str | None:
+        """Return one statement of a shape as it was run: for the planner, which needs literals; never to be shown."""
+        return self._statements.get(shape)
+
     def preview(self, shape: str) -> str:
         """Return the beginning of a shape's statement on one line."""
         return preview_of(self._texts.get(shape, ""))
@@ -57,6 +62,7 @@ class Shapes:
         kept = fingerprinted in self._texts or len(self._texts) < self._most
         if kept:
             self._texts.setdefault(fingerprinted, text)
+            self._statements.setdefault(fingerprinted, statement[:LONGEST])
         shape = fingerprinted if kept else None
         if len(statement) <= LONGEST:
             if len(self._by_text) >= _MOST_TEXTS:
