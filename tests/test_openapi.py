@@ -132,7 +132,7 @@ def described(served):
 
 def make_real(case, things, spare):
     """Let a request that is well formed be about things that there are."""
-    case.path_parameters = {name: spare[name] for name in case.path_parameters or {}}
+    case.path_parameters = {name: spare.get(name, value) for name, value in (case.path_parameters or {}).items()}
     (case.headers or {}).pop("X-Client-Key", None)
     for place in (case.query, case.body):
         if isinstance(place, dict) and "serviceId" in place:

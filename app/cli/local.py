@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from functools import partial
 
 import typer
 import uvicorn
@@ -21,9 +22,9 @@ class _ServerWithWorker(uvicorn.Server):
     """A web server with the worker in its event loop; the worker ends when the last request has."""
 
     def __init__(self, settings: Settings, greeting: str) -> None:
-        from app.main import create_app
+        from app.cli.draining import application
 
-        super().__init__(server_config(create_app(settings)))
+        super().__init__(server_config(partial(application, settings)))
         self._settings = settings
         self._greeting = greeting
         self._stop = asyncio.Event()

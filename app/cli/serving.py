@@ -2,12 +2,16 @@
 
 import os
 import socket
+from collections.abc import Callable
+from functools import partial
+from tempfile import TemporaryDirectory
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from app.cli.process import begin, configure, listen
+from app.core.config import environment_name
 from app.core.provision import database_for
 
 SHUTDOWN_SECONDS = 20  # for requests in flight; within the 30 s that hosts give
@@ -18,34 +22,42 @@ def serve(host: str, port: int | None, workers: int | None) -> None:
 
     Raises:
         AddressTaken: something else listens there.
+        BudgetExceeded: in production, the database has fewer connections than the processes may open.
         ServerRefused: DATABASE_URL is unset and the embedded server cannot run here.
     """
     settings = begin()
     count = workers or settings.web_concurrency
     listener = listen(host, port or settings.port)
-    with database_for(settings) as provided:
-        from app.main import create_app
+    with database_for(settings.model_copy(update={"web_concurrency": count})) as provided:
+        if provided.env == "production":
+            from app.cli.budget import ensure_budget
 
+            ensure_budget(provided, processes=count)
         if count == 1:
-            serve_until_told(uvicorn.Server(server_config(create_app(provided))), listener)
+            from app.cli.draining import application
+
+            serve_until_told(uvicorn.Server(server_config(partial(application, provided))), listener)
             return
         # The processes read their settings from the environment, as this one did.
         os.environ["DATABASE_URL"] = str(provided.database_url)
-        Multiprocess(server_config("app.cli.serving:build", workers=count), sockets=[listener]).run()
+        os.environ["WEB_CONCURRENCY"] = str(count)
+        with TemporaryDirectory(prefix="booking-metrics-") as shared:
+            os.environ[environment_name("metrics_directory")] = shared
+            Multiprocess(server_config("app.cli.serving:build", workers=count), sockets=[listener]).run()
 
 
 def build() -> FastAPI:
     """Return the application of one of several server processes."""
-    from app.main import create_app
+    from app.cli.draining import application
 
-    return create_app(configure())
+    return application(configure())
 
 
-def server_config(application: FastAPI | str, *, workers: int = 1) -> uvicorn.Config:
+def server_config(build: Callable[[], FastAPI] | str, *, workers: int = 1) -> uvicorn.Config:
     """Return how the server runs; the application writes one log line a request, the server none."""
     return uvicorn.Config(
-        application,
-        factory=isinstance(application, str),
+        build,
+        factory=True,
         workers=workers,
         loop="uvloop",
         http="httptools",
