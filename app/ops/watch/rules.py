@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from app.ops.doctor.rules.facts import Answer, items, words
+from app.ops.doctor.rules.facts import Answer, items, word, words
 
 MOST_REASONS = 5
 
@@ -32,7 +32,7 @@ def judge(probe: Answer, detailed: Answer | None, *, strict: bool) -> Seen:
         reason = words(probe.said.get("reason") or f"status:{probe.status}", most=60)
         return Seen(State.down, (reason,))
     reasons = () if detailed is None else _complaints(detailed)
-    if probe.said.get("status") == "degraded":
+    if word(probe.said, "status") == "degraded":
         reasons = reasons or ("degraded",)
     if not reasons:
         return Seen(State.healthy)
@@ -46,7 +46,7 @@ def _complaints(detailed: Answer) -> tuple[str, ...]:
         return ("key_refused",)
     if detailed.status == 429:
         return ()
-    overall = detailed.said.get("overall")
+    overall = word(detailed.said, "overall")
     if detailed.status == 200 and overall == "healthy":
         return ()
     reasons = detailed.said.get("degradedReasons")

@@ -130,7 +130,7 @@ def _cause(seen: DatabaseSeen) -> Cause:
     if seen.sqlstate in {"28000", "28P01"} and seen.encryption_wanted:
         return _ENCRYPTION
     if seen.sqlstate is not None:
-        state = "57P03" if seen.sqlstate.startswith("57P") else seen.sqlstate
+        state = "57P03" if seen.sqlstate.startswith(("57P", "55000")) else seen.sqlstate
         unnamed = (f"The database refuses with {seen.sqlstate}.", _TRY)
         return _BY_STATE.get(state, ("database_refuses", Certainty.certain, *unnamed))
     if seen.failure is Failure.silent:

@@ -112,6 +112,12 @@ def number(said: Mapping[str, Any], path: str) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
+def word(said: Mapping[str, Any], path: str) -> str | None:
+    """Return a text by its dotted path, None where there is none."""
+    value = found(said, path)
+    return value if isinstance(value, str) else None
+
+
 def items(said: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
     """Return the objects of a list by its dotted path; empty where there is none."""
     value = found(said, path)

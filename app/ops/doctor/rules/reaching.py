@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from app.ops.doctor.rules.facts import Answer, Facts, Failure, words
+from app.ops.doctor.rules.facts import Answer, Facts, Failure, word, words
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 
 _UNREACHED = {
@@ -73,13 +73,13 @@ def _readiness(facts: Facts) -> Iterator[Finding]:
     answer = facts.answer("/health/ready")
     if answer.status != 503:
         return
-    reason = answer.said.get("reason")
+    reason = word(answer.said, "reason")
     meanings = {
         "shutting_down": (Severity.degraded, "This instance is being stopped; the next one should take over."),
         "starting": (Severity.degraded, "This instance is still starting."),
         "event_loop_stalled": (Severity.down, "The event loop stood still for seconds."),
     }
-    severity, what = meanings.get(str(reason), (Severity.down, f"The service is not ready: {words(reason)}."))
+    severity, what = meanings.get(reason or "", (Severity.down, f"The service is not ready: {words(reason)}."))
     if reason not in {"migrations_pending", "database_unavailable"}:
         step = f"curl -s {shlex.quote(facts.url + '/health/ready')}"
         yield Finding("service_not_ready", severity, Certainty.certain, what, step, Section.failure)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.ops.doctor.rules.facts import Facts, found, items, number, words
+from app.ops.doctor.rules.facts import Facts, found, items, number, word, words
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 
 MOST_ALERTS = 10
@@ -27,8 +27,7 @@ def alert_findings(facts: Facts) -> Iterator[Finding]:
 def backup_findings(facts: Facts) -> Iterator[Finding]:
     """Say when there is no proven backup, or only an old one."""
     said = facts.answer("/api/backup-status").said
-    status = said.get("status")
-    if status not in {"error", "warning"}:
+    if word(said, "status") not in {"error", "warning"}:
         return
     problems = items(said, "problems")
     age = number(said, "backup.ageSeconds")
@@ -45,11 +44,12 @@ def backup_findings(facts: Facts) -> Iterator[Finding]:
 def job_findings(facts: Facts) -> Iterator[Finding]:
     """Say when jobs were given up, or nobody works on them."""
     seen = facts.database
-    if seen is None or not seen.reached or seen.schema is None:
-        component = facts.answer("/api/health/detailed").said.get("components")
-        jobs = component.get("jobs") if isinstance(component, Mapping) else None
-        if isinstance(jobs, Mapping) and jobs.get("status") in {"degraded", "down"}:
-            what = f"The service finds its jobs {words(jobs.get('status'))}."
+    if seen is not None and seen.reached and seen.revision is None:
+        return
+    if seen is None or not seen.reached:
+        status = word(facts.answer("/api/health/detailed").said, "components.jobs.status")
+        if status in {"degraded", "down"}:
+            what = f"The service finds its jobs {status}."
             yield Finding(
                 "jobs_troubled", Severity.degraded, Certainty.certain, what, "booking jobs list", Section.errors
             )
@@ -71,11 +71,11 @@ def cache_findings(facts: Facts) -> Iterator[Finding]:
     """Say when the caches do not serve; a cold one is only worth knowing."""
     said = facts.answer("/api/cache/stats").said
     rate = number(said, "hitRatePercent")
-    if said.get("state") == "warm" and rate is not None and rate < 70:
+    if word(said, "state") == "warm" and rate is not None and rate < 70:
         what = f"The caches answer {rate:.0f} % of what is asked of them; 70 is usual."
         step = facts.ask("/api/cache/stats")
         yield Finding("cache_misses", Severity.degraded, Certainty.likely, what, step, Section.slow)
-    elif said.get("state") in {"cold", "warming"}:
+    elif word(said, "state") in {"cold", "warming"}:
         what = "The caches are not warm yet; the first requests after a start or a clearing are slower."
         yield Finding("cache_cold", Severity.note, Certainty.certain, what, facts.ask("/api/cache/stats"), Section.slow)
 
@@ -97,7 +97,7 @@ def component_findings(facts: Facts) -> Iterator[Finding]:
     """Name the other components that the service finds unwell."""
     components = facts.answer("/api/health/detailed").said.get("components")
     for name, component in components.items() if isinstance(components, Mapping) else ():
-        status = component.get("status") if isinstance(component, Mapping) else None
+        status = word(component, "status") if isinstance(component, Mapping) else None
         if name not in TOLD_APART and status in {"degraded", "down"}:
             what = f"The service finds {words(name, most=40)} {status}."
             step = facts.ask(f"/api/health/detailed?component={words(name, most=40)}")
