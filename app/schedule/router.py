@@ -45,7 +45,7 @@ async def read_availability(
     following = starts[asked.limit] if len(starts) > asked.limit else None
     answer = {
         "serviceId": str(asked.service_id),
-        "timezone": client.timezone,
+        "timezone": found.plan.timezone,
         "from": iso(asked.from_),
         "to": iso(asked.to),
         "slots": _slots(found, starts[: asked.limit], now),
@@ -85,17 +85,16 @@ async def explain_availability(
     plan = await service.narrowed(session, client, plan, asked.resource_id)
     at, moment = int(asked.at.timestamp()), now.timestamp()
     ask = Ask(at, at + 1, moment, asked.seats)
-    agendas, _ = await service.read_agendas(
-        session, client, plan, ask, now=now, exclude_booking_id=asked.exclude_booking_id
-    )
-    why = refusal(plan.terms, agendas, at, now=moment, seats=asked.seats, only=plan.only, zone=client.timezone)
+    plan, agendas = await service.look(session, client, plan, ask, now=now, exclude_booking_id=asked.exclude_booking_id)
+    service.refuse_archived(plan)
+    why = refusal(plan.terms, agendas, at, now=moment, seats=asked.seats, only=plan.only, zone=plan.timezone)
     found = await service.following(
         session, client, plan, at, now=now, seats=asked.seats, exclude_booking_id=asked.exclude_booking_id
     )
     first = next(iter(found.offers), None)
     return ExplainOut(
         service_id=asked.service_id,
-        timezone=client.timezone,
+        timezone=plan.timezone,
         at=asked.at,
         offered=why is None,
         reason=why.reason if why else None,

@@ -83,7 +83,7 @@ async def place(
         )
         if version == full.configuration_version:
             break
-        full = await schedule.reload_plan(session, client, wanted.service_id, now=now)
+        full = await schedule.reload_plan(session, client, wanted.service_id, now=now, version=version)
     chosen = await _decide(session, client, plan, agendas, wanted, now=now)
     await _clear_expired(session, client, plan, agendas, chosen, now=now)
     return Placement(plan, chosen, as_datetime(wanted.at))
@@ -127,7 +127,7 @@ async def refused(
         now=now.timestamp(),
         seats=wanted.seats,
         only=plan.only,
-        zone=client.timezone,
+        zone=plan.timezone,
     )
     if why is None:
         raise AssertionError("a start that is on offer is not refused")

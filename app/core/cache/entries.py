@@ -39,6 +39,13 @@ class Entries(TLRUCache[K, Entry[V]]):
         self._mean = 0.0
         self._measured = 0
 
+    def find(self, key: K) -> Entry[V] | None:
+        """Return an entry, None where there is none; the general `get` looks twice."""
+        try:
+            return self[key]
+        except KeyError:
+            return None
+
     def bytes(self) -> int:
         """Return about how much memory all take, from the mean of those measured last."""
         return round(self._mean * len(self))

@@ -63,9 +63,13 @@ class Cache(Generic[K, V]):
             self.counts.hit(now)
         return value
 
+    def glance(self, key: K, valid: Valid[V] | None = None) -> V | None:
+        """Return what is remembered, None where that is nothing good; not counted."""
+        return self._good(key, valid, self._clock())
+
     def peek(self, key: K) -> V | None:
         """Return what is remembered, however old; not counted."""
-        entry = self._entries.get(key)
+        entry = self._entries.find(key)
         return None if entry is None else entry.value
 
     async def get(
@@ -94,7 +98,7 @@ class Cache(Generic[K, V]):
         try:
             if ready is not None:
                 await ready()
-                known = None if fresh else self._good(key, valid, self._clock())
+                known = None if fresh else self.glance(key, valid)
             return await self.load(key, load, valid) if known is None else known
         except Exception as failure:
             stale = self._stale(key, valid)
@@ -127,7 +131,7 @@ class Cache(Generic[K, V]):
         if epoch != self.epoch:
             return
         entry = Entry(value, self._clock(), 1 - JITTER * self._chance())
-        old = self._entries.get(key)
+        old = self._entries.find(key)
         if old is not None and self._clock() >= old.ends(self.lifetime):
             self.counts.expirations += 1
         self._entries[key] = entry
@@ -164,7 +168,7 @@ class Cache(Generic[K, V]):
         )
 
     def _good(self, key: K, valid: Valid[V] | None, now: float) -> V | None:
-        entry = self._entries.get(key)
+        entry = self._entries.find(key)
         if entry is None or now >= entry.ends(self.lifetime) or not (valid is None or valid(entry.value)):
             return None
         return entry.value

@@ -1,15 +1,17 @@
 """What blocks resources: claims and busy times, read in one query."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clients.schemas import ClientContext
-from app.core.direct import fetch
+from app.core.direct import fetch, fetch_first
 from app.schedule.rules import Agenda, Ask, Block, reading_span
 from app.schedule.rules.walltime import as_datetime
 from app.schedule.service.plans import Plan
+from app.schedule.service.recalling import reload_plan
 
 # A class' session blocks as one span; its seats are counted from its live bookings, so that a hold which has
 # just run out is free in the same instant. What was booked before the service became a class, or was arranged
@@ -49,6 +51,32 @@ SELECT (SELECT configuration_version FROM clients WHERE id = $1) AS configuratio
 FROM (SELECT * FROM blocks ORDER BY n, "from") AS blocks
 """
 
+_VERSION = "SELECT configuration_version FROM clients WHERE id = $1"
+
+
+async def look(
+    session: AsyncSession,
+    client: ClientContext,
+    plan: Plan,
+    ask: Ask,
+    *,
+    now: datetime,
+    exclude_booking_id: UUID | None = None,
+) -> tuple[Plan, list[Agenda]]:
+    """Return the agendas of a plan's resources for a question, and the plan: another, if it was out of date.
+
+    Raises:
+        ServiceNotFound: the service is no more.
+    """
+    while True:
+        agendas, version = await read_agendas(
+            session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id
+        )
+        if version == plan.configuration_version:
+            return plan, agendas
+        fresh = await reload_plan(session, client, plan.service_id, now=now, version=version)
+        plan = replace(fresh, only=plan.only)
+
 
 async def read_agendas(
     session: AsyncSession,
@@ -61,11 +89,13 @@ async def read_agendas(
 ) -> tuple[list[Agenda], int]:
     """Return the agendas of a plan's resources for a question, and the client's configuration version.
 
-    One query, however many resources and days. `exclude_booking_id` is looked through, as its mover needs.
+    The version is that of the database now: if it is not the plan's, the agendas are of no use. One query, however many
+    resources and days. `exclude_booking_id` is looked through, as its mover needs.
     Where one resource is asked for, the others' blocks are read only if the grid hangs on them.
     """
     if not plan.serving:
-        return [], plan.configuration_version
+        version = await fetch_first(session, _VERSION, client.id)
+        return [], version[0] if version else 0
     wanted = plan.serving if plan.terms.grid == "window" else plan.resources
     start, end = reading_span(plan.terms, plan.calendars, ask)
     span = (as_datetime(start), as_datetime(end))

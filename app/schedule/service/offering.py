@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clients.schemas import ClientContext
 from app.schedule.rules import Agenda, Ask, offers, seats_taken
-from app.schedule.service.blocks import read_agendas
+from app.schedule.service.blocks import look
 from app.schedule.service.plans import Plan
 
 MAX_DAYS = 92
@@ -47,14 +47,19 @@ async def available(
 ) -> Found:
     """Return the starts on offer in [ask.start, ask.end); none of an archived service.
 
-    Where there are more than `enough`, the first so many and some more: no time is spent on the rest.
+    A plan that turns out to be out of date is read anew: what is shown is bookable now. Where there are more than
+    `enough`, the first so many and some more: no time is spent on the rest.
     """
-    ask = _clipped(plan, ask)
-    if plan.status != "active" or ask.start >= ask.end:
+    whole = _clipped(plan, ask)
+    if plan.status != "active" or whole.start >= whole.end:
         return Found(plan, {})
-    agendas, _ = await read_agendas(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
+    current, agendas = await look(session, client, plan, whole, now=now, exclude_booking_id=exclude_booking_id)
+    if current is not plan:
+        return await available(
+            session, client, current, ask, now=now, exclude_booking_id=exclude_booking_id, enough=enough
+        )
     found: dict[int, list[Any]] = {}
-    for part in _parts(plan, ask, enough):
+    for part in _parts(plan, whole, enough):
         found.update(offers(plan.terms, agendas, part, only=plan.only))
         if enough is not None and len(found) >= enough:
             break
@@ -98,7 +103,7 @@ async def nearest(
     for days in (1, 8, MAX_DAYS):
         ask = Ask(centre - days * 86_400, centre + days * 86_400 + 1, now.timestamp(), seats)
         looked = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id)
-        found = looked.offers
+        found, plan = looked.offers, looked.plan
         if len(found) >= count:
             break
     chosen = sorted(found, key=lambda start: (abs(start - at), start))[:count]
@@ -122,4 +127,5 @@ async def following(
         found = await available(session, client, plan, ask, now=now, exclude_booking_id=exclude_booking_id, enough=1)
         if found.offers:
             break
+        plan = found.plan
     return found
