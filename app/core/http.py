@@ -10,7 +10,10 @@ from types import MappingProxyType
 
 import httpx
 
+from app.core.addresses import Resolve, pin, resolve
+
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+NO_EXTENSIONS: Mapping[str, object] = MappingProxyType({})
 LARGEST_ANSWER_BYTES = 1_000_000
 
 
@@ -31,8 +34,17 @@ Client = httpx.AsyncClient
 
 
 def create_client(transport: httpx.AsyncBaseTransport | None = None) -> Client:
-    """Return a client with connections of its own, to be closed (`async with`); `transport` is for tests."""
+    """Return a client with connections of its own, to be closed (`async with`); `transport` is for tests.
+
+    Its addresses are the operator's own.
+    """
     return httpx.AsyncClient(transport=transport, follow_redirects=False)
+
+
+def create_client_for_strangers(transport: httpx.AsyncBaseTransport | None = None) -> Client:
+    """Return a client for `send_to_stranger`: it keeps no connection, for one address may serve many names."""
+    limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
+    return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, limits=limits)
 
 
 async def send(
@@ -43,6 +55,7 @@ async def send(
     seconds: float,
     headers: Mapping[str, str] = NO_HEADERS,
     body: bytes | None = None,
+    extensions: Mapping[str, object] = NO_EXTENSIONS,
 ) -> Reply:
     """Send a request and return what is answered, whatever the status, within so many seconds.
 
@@ -52,7 +65,9 @@ async def send(
     try:
         async with (
             asyncio.timeout(seconds),
-            client.stream(method, url, headers=dict(headers), content=body, timeout=seconds) as answer,
+            client.stream(
+                method, url, headers=dict(headers), content=body, timeout=seconds, extensions=dict(extensions)
+            ) as answer,
         ):
             read = bytearray()
             async for piece in answer.aiter_bytes():
@@ -62,3 +77,33 @@ async def send(
             return Reply(answer.status_code, dict(answer.headers), bytes(read[:LARGEST_ANSWER_BYTES]))
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as failure:
         raise Unanswered from failure
+
+
+async def send_to_stranger(
+    client: Client,
+    method: str,
+    url: str,
+    *,
+    seconds: float,
+    headers: Mapping[str, str] = NO_HEADERS,
+    body: bytes | None = None,
+    lookup: Resolve = resolve,
+) -> Reply:
+    """Send a request to an address that somebody else has named, if it is a public one.
+
+    The name is looked up once, and the connection goes to the address that was looked at.
+
+    Raises:
+        AddressRefused: it is no address that strangers may have us call.
+        Unanswered: as `send` does.
+    """
+    began = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(seconds):
+            pinned = await pin(url, lookup=lookup)
+    except TimeoutError as failure:
+        raise Unanswered from failure
+    left = max(0.1, seconds - (asyncio.get_running_loop().time() - began))
+    named = {**headers, "Host": pinned.host}
+    secure = {"sni_hostname": pinned.name}
+    return await send(client, method, pinned.url, seconds=left, headers=named, body=body, extensions=secure)
