@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import Scope
 
@@ -14,9 +14,11 @@ from app.core.limits.callers import Caller, caller_of, sender_of
 from app.core.limits.memory import Memory
 from app.core.limits.policies import policy_of
 from app.core.limits.refused import Refused
-from app.core.limits.shared import Shared
 from app.core.limits.verdicts import Verdict
 from app.core.signals import Signals
+
+if TYPE_CHECKING:
+    from app.core.limits.shared import Shared
 
 STATUS = "/api/rate-limit/status"
 MOST_AGREED = 10_000
@@ -44,7 +46,7 @@ class Limits:
         self.refused = Refused()
         self.memory = Memory()
         url = settings.redis_url
-        self.shared = None if url is None else Shared(url.get_secret_value(), self.memory)
+        self.shared = None if url is None else _shared(url.get_secret_value(), self.memory)
         self._hops = settings.trusted_proxy_hops
         self._signals = signals
         self._agreed: dict[str, int] = {}
@@ -151,3 +153,10 @@ class Limits:
             self.refused.add((verdict.policy, verdict.identity), now=verdict.at)
             self._signals.count("rate_limited", verdict.policy)
         return verdict
+
+
+def _shared(url: str, memory: Memory) -> "Shared":
+    """Return the shared counters. Their client brings OpenTelemetry's SDK along: imported only where it is used."""
+    from app.core.limits.shared import Shared
+
+    return Shared(url, memory)
