@@ -41,6 +41,7 @@ from app.core.limits.policies import head
 from app.core.limits.verdicts import RateLimited
 from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
+from app.core.telemetry import telemetry_of
 from app.customers.router import router as customers
 from app.ops.probes.router import Probes
 from app.ops.process import Process, create_process, leave
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the application; it opens no connection before the first request needs one."""
     process = create_process(settings, role="web")
     engine = create_engine(settings, role="web", recorder=process.recorder)
+    telemetry = telemetry_of(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -95,6 +97,7 @@ def create_app(settings: Settings) -> FastAPI:
         process.draining = True
         await process.stop()
         await leave(engine)
+        await telemetry.close()
         await limits.close()
 
     app = FastAPI(
@@ -102,7 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         lifespan=lifespan,
-        telemetry={"tracing": False},
+        telemetry=telemetry.config,
     )
     app.state.settings = settings
     app.state.engine = engine

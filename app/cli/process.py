@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from app.core.config import Settings, load_settings
 from app.core.logging import set_up_logging
+from app.core.reporting import report_failures
 
 
 class AddressTaken(Exception):
@@ -32,6 +33,7 @@ def configure() -> Settings:
     """Read the settings and set up logs, in a process whose signals another handles."""
     settings = load_settings()
     set_up_logging(settings.log_format, settings.log_level)
+    report_failures(settings)
     return settings
 
 
