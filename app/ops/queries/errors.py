@@ -1,0 +1,9 @@
+"""Failures of query insight."""
+
+from app.core.errors import Invalid
+
+
+class SinceAhead(Invalid):
+    """The window would begin in the future."""
+
+    detail = "`since` lies in the future; there is nothing to tell yet."

@@ -1,0 +1,1 @@
+"""What the figures of statements mean. Pure."""

@@ -1,0 +1,99 @@
+"""Answer about statements: of all processes, and where the database is away, of this one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from app.core.handlers import database_problem
+from app.core.patience import within
+from app.ops.process import Process
+from app.ops.queries.rules.choosing import Wanted
+from app.ops.queries.schemas import QueryStats, ServerView, SlowQueries, Window
+from app.ops.queries.service.everywhere import Everywhere
+from app.ops.queries.service.here import Here
+from app.ops.queries.service.server import Server, ServerStatements
+from app.ops.queries.service.slow import slowest
+from app.ops.queries.service.stats import figures
+from app.ops.queries.service.views import View
+from app.ops.schemas import Scope, about
+
+__all__ = ["LONG", "Server", "slow", "stats"]
+
+T = TypeVar("T")
+
+LONG = timedelta(hours=1)
+"""The window, unless another is asked for."""
+PATIENCE_SECONDS = 2.0
+"""So long the database may take before this process answers for itself."""
+GONE = "database_unavailable"
+
+Work = Callable[[View], Awaitable[T]]
+
+
+async def slow(
+    process: Process, server: Server, wanted: Wanted, *, since: datetime | None, scope: Scope, now: datetime
+) -> SlowQueries:
+    """Return the slowest shapes."""
+
+    async def work(view: View) -> dict[str, Any]:
+        told = ServerStatements(reason="instance_scope" if scope == "instance" else GONE)
+        if isinstance(view, Everywhere):
+            told = await server.read(process.sessions)
+        begin = view.begin(since or now - LONG)
+        found = await slowest(view, told, wanted, begin)
+        return {
+            **await _frame(view, begin, now=now),
+            "source": "app" if told.reason else "both",
+            "slow_queries": found,
+            "count": len(found),
+            "threshold": wanted.least,
+            "server": ServerView(available=not told.reason, reason=told.reason, since=told.since, hidden=told.hidden),
+        }
+
+    return SlowQueries(**await _answered(process, work, scope, now))
+
+
+async def stats(process: Process, *, since: datetime | None, scope: Scope, now: datetime) -> QueryStats:
+    """Return the figures of all statements together."""
+
+    async def work(view: View) -> dict[str, Any]:
+        begin = view.begin(since or now - LONG)
+        return {**await _frame(view, begin, now=now), "source": "app", **await figures(view, begin, now=now)}
+
+    return QueryStats(**await _answered(process, work, scope, now))
+
+
+async def _frame(view: View, since: datetime, *, now: datetime) -> dict[str, Any]:
+    tracked = await view.tracked()
+    return {
+        "ok": True,
+        "window": Window(since=since, until=now, seconds=(now - since).total_seconds()),
+        "complete": not (tracked.dropped or tracked.late),
+        "tracking_since": tracked.since,
+        "dropped": tracked.dropped,
+    }
+
+
+async def _answered(process: Process, work: Work[dict[str, Any]], scope: Scope, now: datetime) -> dict[str, Any]:
+    """Answer from the database, if that is wanted and it answers in time, else from this process' memory."""
+    degraded: list[str] = []
+    check = process.lifeline.last
+    if scope == "cluster" and (check is None or check.up):
+        try:
+            found = await within(PATIENCE_SECONDS, _together(process, work, now))
+            return {**about(process, now=now, scope="cluster"), **found, "degraded": []}
+        except Exception as failure:
+            if database_problem(failure) is None:
+                raise
+    if scope == "cluster":
+        degraded.append(GONE)
+    found = await work(Here(process.recorder, process.started_at, now))
+    complete = found["complete"] and not degraded
+    return {**about(process, now=now, scope="instance"), **found, "degraded": degraded, "complete": complete}
+
+
+async def _together(process: Process, work: Work[dict[str, Any]], now: datetime) -> dict[str, Any]:
+    """Answer for all processes, this one's numbers up to now among them."""
+    await process.flush(now=now)
+    async with process.sessions() as session:
+        return await work(Everywhere(session, now))

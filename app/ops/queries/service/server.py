@@ -1,0 +1,89 @@
+"""The server's own view: `pg_stat_statements`, where it is there and as far as this role may see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.db import Sessions
+from app.core.direct import fetch, fetch_first
+from app.core.shapes import LONGEST, shape_of
+from app.ops.queries.rules.figures import Served
+
+_WHERE = "SELECT quote_ident(nspname) FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = $1"
+
+# Without texts: they lie in a file, and are read once for each statement. A row that another role owns has no id.
+_FIGURES = """
+SELECT queryid, sum(calls)::int8 AS calls, sum(total_exec_time) AS total, max(max_exec_time) AS most,
+       sum(rows)::int8 AS rows, sum(shared_blks_hit)::int8 AS hits, sum(shared_blks_read)::int8 AS reads,
+       count(*)::int8 AS entries
+FROM {schema}.pg_stat_statements(false)
+WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+GROUP BY queryid
+"""
+_TEXTS = """
+SELECT DISTINCT ON (queryid) queryid, left(query, $2) AS text FROM {schema}.pg_stat_statements(true)
+WHERE queryid = ANY ($1::int8[])
+  AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+_RESET = "SELECT stats_reset FROM {schema}.pg_stat_statements_info"
+_MOST_KNOWN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStatements:
+    """What the server knows by shape; empty with a reason where it tells nothing."""
+
+    by_shape: Mapping[str, Served] = field(default_factory=dict)
+    since: datetime | None = None
+    hidden: int = 0
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class Server:
+    """Reads the server's statistics, and remembers which statement is of which shape."""
+
+    _known: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    async def read(self, sessions: Sessions) -> ServerStatements:
+        """Return what the server knows of this database; never a failure for want of the extension or of rights."""
+        try:
+            async with sessions() as session:
+                schema = await fetch_first(session, _WHERE, "pg_stat_statements")
+                if schema is None:
+                    return ServerStatements(reason="not_installed")
+                return await self._read(session, schema[0])
+        except DBAPIError as refusal:
+            state = getattr(refusal.orig, "sqlstate", None)
+            if state in {asyncpg.ObjectNotInPrerequisiteStateError.sqlstate, "42703", "42P01", "42883", "42501"}:
+                return ServerStatements(reason=_REASONS.get(state, "too_old"))
+            raise
+
+    async def _read(self, session: AsyncSession, schema: str) -> ServerStatements:
+        figures = await fetch(session, _FIGURES.format(schema=schema))
+        reset = await fetch_first(session, _RESET.format(schema=schema))
+        unknown = [row["queryid"] for row in figures if row["queryid"] and row["queryid"] not in self._known]
+        if unknown:
+            if len(self._known) + len(unknown) > _MOST_KNOWN:
+                self._known.clear()
+            for queryid, text in await fetch(session, _TEXTS.format(schema=schema), unknown, LONGEST):
+                self._known[queryid] = shape_of(text or "")
+        by_shape: dict[str, Served] = {}
+        hidden = 0
+        for queryid, calls, total, most, rows, hits, reads, entries in figures:
+            known = self._known.get(queryid)
+            if known is None:
+                hidden += entries
+                continue
+            served = Served(*known, calls, total, most, rows, hits, reads)
+            earlier = by_shape.get(served.shape)
+            by_shape[served.shape] = served if earlier is None else earlier.plus(served)
+        return ServerStatements(by_shape, reset["stats_reset"] if reset else None, hidden)
+
+
+_REASONS = {"55000": "not_preloaded", "42501": "not_permitted"}
+"""Why the statistics cannot be read, by the server's SQLSTATE."""

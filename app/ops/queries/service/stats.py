@@ -1,0 +1,88 @@
+"""The figures of all statements together."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.shapes import preview_of
+from app.core.signals import POOL_WAIT, STATEMENTS, Tally
+from app.ops.queries.rules.choosing import floor
+from app.ops.queries.rules.figures import Seen
+from app.ops.queries.rules.loops import loops_of
+from app.ops.queries.schemas import Spell, Stats, Thresholds, TopQuery
+from app.ops.queries.service.slow import loop_shown, percentiles, rounded
+from app.ops.queries.service.views import View
+
+THRESHOLDS = Thresholds(slow=1_000, critical=5_000)
+
+WINDOWS: Mapping[str, timedelta] = {
+    "5m": timedelta(minutes=5),
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+}
+TOP = 5
+
+
+async def figures(view: View, since: datetime, *, now: datetime) -> dict[str, Any]:
+    """Return the members of the answer that are figures, by field name."""
+    seen = await view.seen(since)
+    top = sorted(seen, key=lambda each: (-each.total, each.shape))[:TOP]
+    loops = loops_of(await view.tallies("loops", since))[:TOP]
+    texts = await view.texts([*(each.shape for each in top), *(loop.shape for loop in loops)])
+    tallies = await view.tallies("queries", since, [each.shape for each in top])
+    whole = sum(each.total for each in seen)
+    return {
+        "stats": await _stats(view, seen, since, now),
+        "thresholds": THRESHOLDS,
+        "windows": {name: await _window(view, length, now) for name, length in WINDOWS.items()},
+        "top_by_total_time": [_top(each, tallies.get(each.shape), texts.get(each.shape, ""), whole) for each in top],
+        "loops": [loop_shown(loop, texts.get(loop.shape, "")) for loop in loops],
+    }
+
+
+async def _stats(view: View, seen: list[Seen], since: datetime, now: datetime) -> Stats:
+    tallies = await view.tallies("database", since)
+    sketch = tallies.get(STATEMENTS, Tally()).sketch
+    return Stats(
+        **_spell(tallies, (now - since).total_seconds()),
+        total_queries=len(seen),
+        slow_queries=sum(each.mean >= THRESHOLDS.slow for each in seen),
+        critical_queries=sum(each.mean >= THRESHOLDS.critical for each in seen),
+        slow_calls=sketch.count - sketch.at_most(THRESHOLDS.slow),
+        critical_calls=sketch.count - sketch.at_most(THRESHOLDS.critical),
+    )
+
+
+async def _window(view: View, length: timedelta, now: datetime) -> Spell | None:
+    since = floor(now - length, 1)
+    if not view.reaches(since):
+        return None
+    return Spell(**_spell(await view.tallies("database", since), (now - since).total_seconds()))
+
+
+def _spell(tallies: Mapping[str, Tally], seconds: float) -> dict[str, Any]:
+    statements, waits = (tallies.get(key, Tally()) for key in (STATEMENTS, POOL_WAIT))
+    calls = statements.count
+    return {
+        "total_calls": calls,
+        "avg_duration": rounded(statements.sketch.mean),
+        "max_duration": rounded(statements.sketch.most) if calls else None,
+        **percentiles(statements.sketch),
+        "error_rate_percent": round(100 * statements.failed / calls, 3) if calls else None,
+        "pool_wait_p95_ms": rounded(waits.sketch.quantile(0.95)),
+        "queries_per_second": round(calls / seconds, 3) if seconds else 0.0,
+    }
+
+
+def _top(seen: Seen, tally: Tally | None, text: str, whole: float) -> TopQuery:
+    return TopQuery(
+        hash=seen.shape,
+        preview=preview_of(text),
+        call_count=seen.calls,
+        total_ms=round(seen.total, 3),
+        percent_of_total=round(100 * seen.total / whole, 2) if whole else 0.0,
+        avg_duration=round(seen.mean, 3),
+        max_duration=round(seen.most, 3),
+        p95_ms=rounded(tally.sketch.quantile(0.95)) if tally else None,
+        routes=list(seen.routes),
+    )
