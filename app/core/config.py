@@ -1,5 +1,6 @@
 """Settings: one frozen class, read from the environment and `.env`; the only reader of either."""
 
+import base64
 import re
 from datetime import timedelta
 from functools import lru_cache
@@ -112,6 +113,26 @@ class Settings(BaseSettings):
     metrics_directory: Path | None = Field(
         default=None, description="Where server processes of one instance share metrics; `booking serve` sets it."
     )
+    alert_webhook_url: str | None = Field(
+        default=None,
+        max_length=1_000,
+        pattern="^(https?://.+)?$",
+        description="Where alerts are sent, as Standard Webhooks; unset: to the log alone.",
+    )
+    alert_webhook_secret: SecretStr | None = Field(
+        default=None,
+        max_length=200,
+        description="Signs what is sent there: `whsec_` and base64 of 24 to 64 bytes.",
+    )
+    heartbeat_url: str | None = Field(
+        default=None,
+        max_length=1_000,
+        pattern="^(https?://.+)?$",
+        description="An outside monitor that is called every minute while all is well, and raises the alarm when not.",
+    )
+    runbook_url: str = Field(
+        default="docs/operations.md", max_length=500, description="Where the operations manual can be read."
+    )
     request_deadline: Seconds = Field(
         default=timedelta(seconds=4.5), description="After this long a request is given up with 503."
     )
@@ -176,6 +197,26 @@ class Settings(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError("must look like postgresql://user:password@host:5432/name") from None
         return f"postgresql+asyncpg://{rest}"
+
+    @field_validator("alert_webhook_secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        """A secret that is none would only be found out when the first alert has to go out."""
+        if secret is not None:
+            try:
+                encoded = secret.get_secret_value().removeprefix("whsec_").rstrip("=")
+                decoded = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
+            except ValueError:
+                raise ValueError("must be whsec_ and base64, such as whsec_$(openssl rand -base64 32)") from None
+            if not 24 <= len(decoded) <= 64:
+                raise ValueError("must hold 24 to 64 bytes, such as whsec_$(openssl rand -base64 32)")
+        return secret
+
+    @model_validator(mode="after")
+    def _alerts_are_signed(self) -> Self:
+        if self.alert_webhook_url and self.alert_webhook_secret is None:
+            raise ValueError("APP_ALERT_WEBHOOK_URL needs APP_ALERT_WEBHOOK_SECRET")
+        return self
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> Self:
