@@ -5,7 +5,7 @@ None of it depends on the users' pool, and all of it works, as far as can be, wh
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +31,7 @@ from app.ops.samples.service import FLUSH_SECONDS, Carrier
 
 CONTROLS_SECONDS = 2.0
 LAG_SECONDS = 0.25
+LAST_FLUSH_SECONDS = 1.0
 
 LEAVE_SECONDS = 2.0
 """So long connections have to say goodbye; a frozen server never would."""
@@ -41,7 +42,8 @@ SCHEMA = "SELECT version_num FROM alembic_version"
 logger = structlog.get_logger()
 
 Gauge = Callable[[], Any]
-Look = Callable[[datetime], Awaitable[Mapping[str, Any] | None]]
+Look = Callable[[datetime], Awaitable[Any]]
+"""Tells what it knows at an instant; within 2 s, or it counts as unknown."""
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Process:
     acts: dict[Kind, list[Callable[[Control], Any]]] = field(default_factory=dict)
     """What is called once in each process when an act is set."""
     health: dict[str, Look] = field(default_factory=dict)
-    """Components of detailed health by name: each says `status`, beside what else it knows. None: say nothing."""
+    """Components of detailed health by name: each tells a mapping with `status`, beside it `reasons` (codes)."""
     parts: dict[str, Look] = field(default_factory=dict)
     """Other members of detailed health by name (`slo`, `alerts`, `incidents`), from the rooms that know."""
     guard: Callable[[Scope, datetime], int | None] | None = None
@@ -96,6 +98,8 @@ class Process:
     async def stop(self) -> None:
         """End, and let go of every connection."""
         await self.background.stop()
+        with suppress(Exception):  # the last seconds' numbers, if they can be carried; nobody waits for them
+            await within(LAST_FLUSH_SECONDS, self._flush())
         await self.lifeline.close()
         await leave(self.engine)
 

@@ -22,7 +22,7 @@ class PoolReport(Wire):
     overflow: int
     waiting: int
     wait_p95_ms: float | None
-    timeouts5m: int
+    timeouts5m: int = Field(alias="timeouts5m")
     size: int
     max_overflow: int
 

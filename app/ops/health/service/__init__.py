@@ -1,0 +1,1 @@
+"""Looking at every part at once, and putting together what was seen."""
