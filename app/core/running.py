@@ -15,6 +15,7 @@ class _LeftBehind(ThreadPoolExecutor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Call a function on a thread of its own."""
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
 
         def call() -> None:
             try:

@@ -1,5 +1,6 @@
 """Processes of the service, started as anyone starts them, and killed as a crash would."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+import asyncpg
 from sqlalchemy.engine import make_url
 
 from app.core import migrations
@@ -133,6 +135,18 @@ class Database:
     def said(self) -> str:
         """The server's log."""
         return self.server.log.read_text(errors="replace")
+
+    def order(self, statement: str, *, on: str | None = None) -> None:
+        """Run a statement, on its database or on the one of another URL."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(dsn_of(on or self.url))
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        in_a_thread(lambda: asyncio.run(run()))
 
     def kill(self) -> None:
         """Kill the postmaster and every process of its own, at once."""

@@ -187,7 +187,7 @@ CASES = {
         [("statements_long", degraded, certain)],
     ),
     "an open transaction": (
-        seen(said(LIMIT, idleInTransaction=[{"pid": 7}])),
+        seen(said(LIMIT, idleInTransaction=[{"pid": 7, "durationMs": 10_001}, {"pid": 8, "durationMs": 10}])),
         [("transactions_idle", degraded, certain)],
     ),
     "slow statements": (
@@ -195,7 +195,7 @@ CASES = {
         [("queries_slow", degraded, likely)],
     ),
     "the event loop": (
-        seen(said("/api/health/detailed", components={"eventLoop": {"lagMsP99": 250}})),
+        seen(said("/api/health/detailed", components={"eventLoop": {"lagMsP99": 501}})),
         [("event_loop_late", degraded, certain)],
     ),
     "memory": (

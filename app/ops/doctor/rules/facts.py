@@ -38,8 +38,9 @@ class DatabaseSeen:
     """What the database itself said, at `place` (never with a password).
 
     `sqlstate` is why the server refused; `port_open` whether something takes connections there at all. `revision` is
-    the migration that the database is at, None before the first. `waiting_seconds` is how long the oldest job that is
-    due has waited, `worked_seconds` how long ago a worker last began a periodic task; None: there is none.
+    the migration that the database is at, None before the first; `schema` is None where it may not be read.
+    `waiting_seconds` is how long the oldest job that is due has waited, `worked_seconds` how long ago a worker last
+    began a periodic task; None: there is none.
     """
 
     place: str

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from app.ops.doctor.rules.facts import Facts, found, items, number, words
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
+from app.ops.health.rules import LAG_MS
 
 FULL_PERCENT = 80
+IDLE_MS = 10_000
+"""A transaction may be between two statements; so long it is forgotten."""
 _POOL = "/api/database/connection-limit"
 
 
@@ -44,7 +47,8 @@ def connection_findings(facts: Facts) -> Iterator[Finding]:
 def blocking_findings(facts: Facts) -> Iterator[Finding]:
     """Name the statement that others wait for longest, and the transaction that is left open."""
     said = facts.answer(_POOL).said
-    running, idle = items(said, "longRunning"), items(said, "idleInTransaction")
+    running = items(said, "longRunning")
+    idle = [each for each in items(said, "idleInTransaction") if (number(each, "durationMs") or 0) > IDLE_MS]
     blocked = [each for each in running if each.get("blockedBy")]
     if blocked:
         first = blocked[0].get("blockedBy")
@@ -80,7 +84,7 @@ def process_findings(facts: Facts) -> Iterator[Finding]:
     """Say when the process itself is at its limits: its event loop, its memory."""
     said = facts.answer("/api/health/detailed").said
     lag = number(said, "components.eventLoop.lagMsP99")
-    if lag is not None and lag > 100:
+    if lag is not None and lag > LAG_MS:
         what = f"The event loop is late by {lag:.0f} ms (p99): something computes where it should wait."
         step = facts.ask("/api/diagnostics/profile?seconds=5")
         yield Finding("event_loop_late", Severity.degraded, Certainty.certain, what, step, Section.cpu)

@@ -13,7 +13,7 @@ def schema_findings(facts: Facts) -> Iterator[Finding]:
     """Say when the database lacks migrations, or has such as this code does not know."""
     severity = Severity.degraded if facts.answer("/health/ready").status == 200 else Severity.down
     seen = facts.database
-    if seen is not None and seen.reached and seen.revision is None:
+    if seen is not None and seen.schema is not None and seen.revision is None:
         what = "The database has no schema: no migration has run there."
         yield Finding("schema_missing", Severity.down, Certainty.certain, what, _UPGRADE, Section.connections)
     elif seen is not None and seen.schema is Schema.behind:
@@ -23,7 +23,7 @@ def schema_findings(facts: Facts) -> Iterator[Finding]:
         what = f"The database is at migration {seen.revision}, which the code here is too old to know."
         step = "Deploy the newer code again; migrations are made so that the version before can still run."
         yield Finding("schema_ahead", Severity.degraded, Certainty.certain, what, step, Section.connections)
-    elif seen is None or not seen.reached:
+    elif seen is None or seen.schema is None:
         yield from _as_the_service_says(facts, severity)
 
 

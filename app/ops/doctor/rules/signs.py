@@ -44,9 +44,9 @@ def backup_findings(facts: Facts) -> Iterator[Finding]:
 def job_findings(facts: Facts) -> Iterator[Finding]:
     """Say when jobs were given up, or nobody works on them."""
     seen = facts.database
-    if seen is not None and seen.reached and seen.revision is None:
+    if seen is not None and seen.schema is not None and seen.revision is None:
         return
-    if seen is None or not seen.reached:
+    if seen is None or seen.schema is None:
         status = word(facts.answer("/api/health/detailed").said, "components.jobs.status")
         if status in {"degraded", "down"}:
             what = f"The service finds its jobs {status}."

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from app.core.migrations import revisions
 from app.ops.doctor.rules.facts import DatabaseSeen, Failure
 from app.ops.doctor.service.failures import failure_of
-from app.ops.probes.rules import schema
+from app.ops.probes.rules import Schema, schema
 
 SECONDS = 3.0
 CONNECT_SECONDS = 2.0
@@ -59,9 +59,12 @@ async def _examine(url: URL, seen: DatabaseSeen, now: datetime) -> DatabaseSeen:
     connection = await asyncpg.connect(dsn, timeout=CONNECT_SECONDS, server_settings=settings)
     try:
         seen = replace(seen, **dict(await connection.fetchrow(_SERVER)))
-        revision = None
-        with suppress(asyncpg.UndefinedTableError):
+        try:
             revision = await connection.fetchval(_REVISION)
+        except asyncpg.UndefinedTableError:
+            return replace(seen, schema=Schema.behind)
+        except asyncpg.InsufficientPrivilegeError:
+            return seen
         seen = replace(seen, revision=revision, schema=schema(revision, revisions()))
         with suppress(asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
             work = await connection.fetchrow(_WORK)

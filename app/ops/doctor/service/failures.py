@@ -10,11 +10,13 @@ from app.ops.doctor.rules.facts import Failure
 def failure_of(raised: BaseException) -> Failure:
     """Return the kind of a network failure; the most telling exception in the chain decides."""
     chain = list(_chain(raised))
+    if any("SSL upgrade" in str(each) for each in chain):
+        return Failure.tls  # asyncpg has no exception of its own for a server that cannot encrypt
     for kinds, failure in (
         ((socket.gaierror,), Failure.name_unknown),
         ((ssl.SSLError,), Failure.tls),
         ((ConnectionRefusedError, FileNotFoundError), Failure.refused),
-        ((ConnectionResetError, BrokenPipeError), Failure.closed),
+        ((ConnectionError,), Failure.closed),
         ((TimeoutError,), Failure.silent),
     ):
         if any(isinstance(each, kinds) for each in chain):
