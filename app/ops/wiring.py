@@ -3,9 +3,18 @@
 from fastapi import FastAPI
 
 from app.core.tracking import MeasuredPool
+from app.ops.advice.service import Advisor
+from app.ops.caches.jobs import attend as attend_caches
+from app.ops.database.jobs import attend as attend_connections
+from app.ops.database.service.reporting import Memory
+from app.ops.failures.jobs import attend as attend_failures
+from app.ops.health.jobs import attend as attend_health
+from app.ops.health.service.looking import Lookout
 from app.ops.limits.jobs import attend as attend_limits
 from app.ops.metrics.jobs import share_often
 from app.ops.process import Process
+from app.ops.queries.jobs import attend as attend_queries
+from app.ops.queries.service import Server
 
 
 def equip(app: FastAPI, process: Process) -> None:
@@ -17,4 +26,13 @@ def equip(app: FastAPI, process: Process) -> None:
 
     process.gauges["pool"] = lambda: pool().figures()
     share_often(process)
+    attend_caches(process)
     attend_limits(app.state.limits, process)
+    attend_failures(process)
+    app.state.connections = Memory()
+    attend_connections(app.state.engine, process)
+    app.state.advisor = Advisor(process)
+    app.state.lookout = Lookout(process)
+    attend_health(process)
+    app.state.server_statements = Server()
+    attend_queries(process)

@@ -45,7 +45,6 @@ class Cache(Generic[K, V]):
     ) -> None:
         self.definition = definition
         self.lifetime = definition.lifetime
-        self.override: dict[str, Any] | None = None
         self.counts = Counting(clock())
         self.epoch = 0
         """Grows whenever something is forgotten; what was read before is not stored after."""
@@ -164,7 +163,7 @@ class Cache(Generic[K, V]):
         return Figures(
             *(len(self._entries), self.definition.most, counts.hits, counts.misses, counts.sets, counts.deletes),
             *(counts.evictions, counts.expirations, counts.stampedes, counts.stale, counts.bypasses, *recent),
-            *(self._entries.bytes(), self.lifetime, self.override, counts.state(now)),
+            *(self._entries.bytes(), counts.state(now)),
         )
 
     def _good(self, key: K, valid: Valid[V] | None, now: float) -> V | None:

@@ -1,15 +1,13 @@
 """What a cache says of itself."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from app.core.cache.counting import State
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One cache of one process. Counts are since the process began; bytes are estimated, seconds of the lifetime now in
-    force. `override` is what an operator has set, if anything."""
+    """One cache of one process. Counts are since the process began, bytes are estimated."""
 
     size: int
     most: int
@@ -25,6 +23,4 @@ class Figures:
     hits_5m: int
     lookups_5m: int
     memory_bytes: int
-    lifetime: float
-    override: dict[str, Any] | None
     state: State
