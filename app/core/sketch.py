@@ -15,6 +15,7 @@ from math import ceil, log
 ACCURACY = 0.01
 """The relative error of every percentile."""
 
+_ROUNDING = 1e-9
 _OTHER_ORDER = sys.byteorder == "big"
 _GAMMA = (1 + ACCURACY) / (1 - ACCURACY)
 _PER_LOG = 1 / log(_GAMMA)
@@ -62,11 +63,14 @@ class Sketch:
         self.most = max(self.most, most)
 
     def quantile(self, share: float) -> float | None:
-        """Return the value below which the share (0 to 1) of all lies, within 1 %; None where nothing was counted."""
-        rank, seen = share * (self.count - 1), 0
+        """Return the least value that the share (0 to 1) of all does not exceed, within 1 %; None of nothing.
+
+        Of two values the 95th percentile is the larger one.
+        """
+        rank, seen = max(1, ceil(share * self.count - _ROUNDING)), 0
         for place in sorted(self.bins):
             seen += self.bins[place]
-            if seen > rank:
+            if seen >= rank:
                 return min(_middle(place), self.most)
         return None
 

@@ -1,6 +1,7 @@
 """Percentiles in little memory: within 1 % of the truth, and the same whoever counted."""
 
 import random
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def sketch_of(values):
 
 
 def truth(values, share):
-    return sorted(values)[int(share * (len(values) - 1))]
+    return sorted(values)[max(0, ceil(share * len(values) - 1e-9) - 1)]
 
 
 def stored(sketch):
@@ -82,6 +83,10 @@ def test_what_took_no_time_is_counted_as_none(value):
     sketch = sketch_of([value, value, 10.0])
 
     assert (sketch.quantile(0), sketch.count) == (0.0, 3)
+
+
+def test_of_few_values_a_high_percentile_is_the_largest():
+    assert sketch_of([10.0, 5000.0]).quantile(0.95) == pytest.approx(5000, rel=ACCURACY)
 
 
 def test_how_many_lie_at_or_below_a_bound():
