@@ -58,7 +58,8 @@ async def stats(process: Process, *, since: datetime | None, scope: Scope, now: 
 
     async def work(view: View) -> dict[str, Any]:
         begin = view.begin(since or now - LONG)
-        return {**await _frame(view, begin, now=now), "source": "app", **await figures(view, begin, now=now)}
+        frame = await _frame(view, begin, now=now)
+        return {**frame, "source": "app", **await figures(view, begin, frame["tracking_since"], now=now)}
 
     return QueryStats(**await _answered(process, work, scope, now))
 

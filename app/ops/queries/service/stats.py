@@ -1,6 +1,7 @@
 """The figures of all statements together."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +24,24 @@ WINDOWS: Mapping[str, timedelta] = {
 TOP = 5
 
 
-async def figures(view: View, since: datetime, *, now: datetime) -> dict[str, Any]:
-    """Return the members of the answer that are figures, by field name."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The stretch of time of which anything is known."""
+
+    since: datetime
+    until: datetime
+
+    def seconds(self, since: datetime) -> float:
+        """Return how much of it lies after an instant, at least a second."""
+        return max(1.0, (self.until - max(since, self.since)).total_seconds())
+
+
+async def figures(view: View, since: datetime, tracked: datetime | None, *, now: datetime) -> dict[str, Any]:
+    """Return the members of the answer that are figures, by field name.
+
+    A rate is of the time that is known: from `tracked` on, where that is later than the window's beginning.
+    """
+    known = Known(tracked or now, now)
     seen = await view.seen(since)
     top = sorted(seen, key=lambda each: (-each.total, each.shape))[:TOP]
     loops = loops_of(await view.tallies("loops", since))[:TOP]
@@ -32,19 +49,19 @@ async def figures(view: View, since: datetime, *, now: datetime) -> dict[str, An
     tallies = await view.tallies("queries", since, [each.shape for each in top])
     whole = sum(each.total for each in seen)
     return {
-        "stats": await _stats(view, seen, since, now),
+        "stats": await _stats(view, seen, since, known),
         "thresholds": THRESHOLDS,
-        "windows": {name: await _window(view, length, now) for name, length in WINDOWS.items()},
+        "windows": {name: await _window(view, length, known) for name, length in WINDOWS.items()},
         "top_by_total_time": [_top(each, tallies.get(each.shape), texts.get(each.shape, ""), whole) for each in top],
         "loops": [loop_shown(loop, texts.get(loop.shape, "")) for loop in loops],
     }
 
 
-async def _stats(view: View, seen: list[Seen], since: datetime, now: datetime) -> Stats:
+async def _stats(view: View, seen: list[Seen], since: datetime, known: Known) -> Stats:
     tallies = await view.tallies("database", since)
     sketch = tallies.get(STATEMENTS, Tally()).sketch
     return Stats(
-        **_spell(tallies, (now - since).total_seconds()),
+        **_spell(tallies, known.seconds(since)),
         total_queries=len(seen),
         slow_queries=sum(each.mean >= THRESHOLDS.slow for each in seen),
         critical_queries=sum(each.mean >= THRESHOLDS.critical for each in seen),
@@ -53,11 +70,11 @@ async def _stats(view: View, seen: list[Seen], since: datetime, now: datetime) -
     )
 
 
-async def _window(view: View, length: timedelta, now: datetime) -> Spell | None:
-    since = floor(now - length, 1)
+async def _window(view: View, length: timedelta, known: Known) -> Spell | None:
+    since = floor(known.until - length, 1)
     if not view.reaches(since):
         return None
-    return Spell(**_spell(await view.tallies("database", since), (now - since).total_seconds()))
+    return Spell(**_spell(await view.tallies("database", since), known.seconds(since)))
 
 
 def _spell(tallies: Mapping[str, Tally], seconds: float) -> dict[str, Any]:
@@ -70,7 +87,7 @@ def _spell(tallies: Mapping[str, Tally], seconds: float) -> dict[str, Any]:
         **percentiles(statements.sketch),
         "error_rate_percent": round(100 * statements.failed / calls, 3) if calls else None,
         "pool_wait_p95_ms": rounded(waits.sketch.quantile(0.95)),
-        "queries_per_second": round(calls / seconds, 3) if seconds else 0.0,
+        "queries_per_second": round(calls / seconds, 3),
     }
 
 
