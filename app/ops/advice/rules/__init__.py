@@ -1,0 +1,1 @@
+"""How advice is found: pure decisions over parsed statements, statistics and the catalogue."""

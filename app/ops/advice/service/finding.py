@@ -1,0 +1,143 @@
+"""One search for advice, over everything there is to look at."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from app.ops.advice.rules.advice import Advice, ranked
+from app.ops.advice.rules.indexes import on_indexes, unindexed_foreign_keys
+from app.ops.advice.rules.joining import judge_statement
+from app.ops.advice.rules.judging import Judgement, Verdict
+from app.ops.advice.rules.merging import Wanted, answers, merged, missing_index
+from app.ops.advice.rules.reading import read
+from app.ops.advice.rules.syntax import NotRead
+from app.ops.advice.rules.upkeep import stale_statistics, used_up
+from app.ops.advice.rules.workload import Spent, loops, pool_wait
+from app.ops.advice.service import catalogue, planner, statements
+from app.ops.advice.service.catalogue import Catalogue
+from app.ops.advice.service.proposals import propose
+from app.ops.advice.service.statements import Asked
+from app.ops.process import Process
+from app.ops.samples.service import totals
+
+MOST_STATEMENTS = 50
+"""The statements that took the most time in all are looked at, and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A statement without advice, and the reason."""
+
+    shape: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What the advice could rest on."""
+
+    pg_stat_statements: bool
+    hypopg: bool
+    pg_stats: bool
+
+
+@dataclass(slots=True)
+class Findings:
+    """All advice of one search, with the figures of the statements that it is about."""
+
+    at: datetime
+    items: list[Advice]
+    asked: dict[str, Asked]
+    skipped: list[Skipped]
+    engines: Engines
+
+
+@dataclass(slots=True)
+class _Search:
+    """What one search has come to so far."""
+
+    catalogue: Catalogue
+    connection: AsyncConnection
+    late: Callable[[], bool]
+    wanted: list[Wanted] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+    async def look_at(self, asked: Asked) -> None:
+        """Find out which indexes one statement wants."""
+        if self.late():
+            self.skip(asked, Verdict("no_time_left", "The search was over before it came to this statement."))
+            return
+        try:
+            levels = read(asked.statement, self.catalogue.find)
+        except NotRead as refusal:
+            self.skip(asked, Verdict(refusal.why, refusal.detail))
+            return
+        judgement = judge_statement(levels, trigrams="pg_trgm" in self.catalogue.extensions)
+        if judgement.verdict is not None:
+            self.skip(asked, judgement.verdict)
+        else:
+            await self._propose(asked, judgement)
+
+    async def _propose(self, asked: Asked, judgement: Judgement) -> None:
+        hypopg = self.catalogue.extensions.get("hypopg")
+        proposal = await propose(self.connection, asked.statement, judgement, hypopg)
+        if proposal.verdict is not None:
+            self.skip(asked, proposal.verdict)
+        for candidate, estimated in proposal.candidates:
+            figures = (asked.calls, asked.total_ms)
+            self.wanted.append(Wanted(candidate, estimated, proposal.confirmed, [asked.shape], *figures))
+
+    def skip(self, asked: Asked, verdict: Verdict) -> None:
+        """Take down why a statement gets no advice."""
+        self.skipped.append(Skipped(asked.shape, verdict))
+
+
+async def find(process: Process, *, now: datetime, seconds: float) -> Findings:
+    """Search once; after `seconds` no further statement is looked at. Changes nothing, whatever happens.
+
+    Raises:
+        SQLAlchemyError: (or what the driver raises while it connects) the database cannot be asked.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    async with process.sessions() as session:
+        await planner.begin(session)
+        known = await catalogue.read(session)
+        asked = await statements.measured(session, process.recorder, now=now)
+        schema = known.extensions.get("pg_stat_statements")
+        asked, on_server = await statements.joined_with_the_server(session, asked, schema)
+        search = _Search(known, await session.connection(), lambda: loop.time() > until)
+        for each in sorted(asked.values(), key=lambda one: -one.total_ms)[:MOST_STATEMENTS]:
+            await search.look_at(each)
+            await asyncio.sleep(0)  # reading a tree takes a millisecond that others may want
+        items = await _waits(session, now)
+    total_ms = sum(each.total_ms for each in asked.values())
+    wanted = merged(search.wanted)
+    items += [missing_index(each, known.find, total_ms=total_ms) for each in wanted]
+    items += _of_tables(known, wanted, now)
+    items += loops(process.recorder.loops, lambda shape: asked[shape].preview if shape in asked else "")
+    engines = Engines(on_server, "hypopg" in known.extensions, known.analyzed)
+    return Findings(now, ranked(items), asked, search.skipped, engines)
+
+
+def _of_tables(known: Catalogue, wanted: list[Wanted], now: datetime) -> list[Advice]:
+    """Return the advice that no statement has to be known for."""
+    items: list[Advice] = []
+    for table in known.tables.values():
+        items += on_indexes(table, age=known.age(now))
+        items += [stale] if (stale := stale_statistics(table)) else []
+        lacking = [key for key in table.foreign_keys if not any(answers(w.candidate, table.name, key) for w in wanted)]
+        items += unindexed_foreign_keys(table, lacking)
+    return items + [advice for each in known.sequences if (advice := used_up(each))]
+
+
+async def _waits(session: AsyncSession, now: datetime) -> list[Advice]:
+    spent = []
+    for kind in ("pool_wait", "queries"):
+        rows = await totals(session, kind, since=now - timedelta(hours=1))
+        spent.append(Spent(sum(row.count for row in rows), sum(row.total for row in rows)))
+    advice = pool_wait(*spent)
+    return [advice] if advice else []
