@@ -6,6 +6,7 @@ from app.ops.advice.router import router as advice
 from app.ops.backups.router import router as backups
 from app.ops.caches.router import router as caches
 from app.ops.database.router import router as database
+from app.ops.diagnostics.router import router as diagnostics
 from app.ops.failures.router import router as failures
 from app.ops.health.router import router as health
 from app.ops.limits.router import router as limits
@@ -16,5 +17,5 @@ from app.ops.schemas import never_stored
 router = APIRouter(tags=["operations"], dependencies=[Depends(never_stored)])
 """Rooms whose paths begin with `/api` are included with that prefix; `/metrics` is the one without."""
 
-for _room in (backups, metrics, limits, database, failures, advice, health, queries, caches):
+for _room in (backups, metrics, limits, database, failures, advice, health, queries, caches, diagnostics):
     router.include_router(_room)

@@ -7,6 +7,8 @@ from app.ops.advice.service import Advisor
 from app.ops.caches.jobs import attend as attend_caches
 from app.ops.database.jobs import attend as attend_connections
 from app.ops.database.service.reporting import Memory
+from app.ops.diagnostics.jobs import look_often
+from app.ops.diagnostics.service import Diagnostics
 from app.ops.failures.jobs import attend as attend_failures
 from app.ops.health.jobs import attend as attend_health
 from app.ops.health.service.looking import Lookout
@@ -26,6 +28,8 @@ def equip(app: FastAPI, process: Process) -> None:
 
     process.gauges["pool"] = lambda: pool().figures()
     share_often(process)
+    app.state.diagnostics = Diagnostics()
+    look_often(app.state.diagnostics, process)
     attend_caches(process)
     attend_limits(app.state.limits, process)
     attend_failures(process)

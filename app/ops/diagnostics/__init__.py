@@ -1,0 +1,1 @@
+"""Where a leak or a spike comes from: tasks, memory, a profile, who writes the logs. Always of one process."""
