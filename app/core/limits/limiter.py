@@ -47,13 +47,14 @@ class Limits:
         self.memory = Memory()
         url = settings.redis_url
         self.shared = None if url is None else _shared(url.get_secret_value(), self.memory)
-        self._hops = settings.trusted_proxy_hops
+        self.hops = settings.trusted_proxy_hops
         self._signals = signals
-        self._agreed: dict[str, int] = {}
+        self.agreed: dict[str, int] = {}
+        """What keys have been given in place of the usual, as far as this process has seen them."""
 
     def caller(self, scope: Scope) -> Caller:
         """Return who sends a request."""
-        return caller_of(scope, hops=self._hops)
+        return caller_of(scope, hops=self.hops)
 
     async def admit(self, scope: Scope) -> Verdict:
         """Count a request under the policy of its route and its sender; an operator's look at the status is free."""
@@ -89,7 +90,7 @@ class Limits:
 
     def guard(self, scope: Scope, _now: datetime) -> int | None:
         """Count a probe, in this process alone and without waiting; return for how long it asks too often."""
-        now, identity = self.clock(), sender_of(scope, hops=self._hops)
+        now, identity = self.clock(), sender_of(scope, hops=self.hops)
         limit, control = self.bounds.of("health", identity, agreed=None, now=now)
         passed, window = self.memory.hit(f"health/{self.bounds.bucket(identity)}", limit, now=now)
         verdict = self._noted(Verdict("health", identity, limit, window, now, passed, control))
@@ -99,7 +100,7 @@ class Limits:
         """Return where a counter stands; nothing is counted."""
         now = self.clock()
         key = f"{policy}/{self.bounds.bucket(identity)}"
-        limit, control = self.bounds.of(policy, identity, agreed=self._agreed.get(identity), now=now)
+        limit, control = self.bounds.of(policy, identity, agreed=self.agreed.get(identity), now=now)
         if self.shared is None or policy == "health":
             window = self.memory.read(key, now=now)
         else:
@@ -144,9 +145,9 @@ class Limits:
     def _agree(self, caller: Caller) -> None:
         """Remember what a key has been given, for those who ask about it later."""
         if caller.agreed is None:
-            self._agreed.pop(caller.identity, None)
-        elif caller.identity in self._agreed or len(self._agreed) < MOST_AGREED:
-            self._agreed[caller.identity] = caller.agreed
+            self.agreed.pop(caller.identity, None)
+        elif caller.identity in self.agreed or len(self.agreed) < MOST_AGREED:
+            self.agreed[caller.identity] = caller.agreed
 
     def _noted(self, verdict: Verdict) -> Verdict:
         if not verdict.passed:

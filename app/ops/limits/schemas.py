@@ -6,13 +6,13 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.core.clock import Instant
-from app.core.schemas import Name, Wire
+from app.core.schemas import Name, Text, Wire
 from app.ops.schemas import Report
 
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 """Who is counted: an IP address (with or without `ip:`), `key:<id>`, `account:<id>` or `operator`."""
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+Reason = Annotated[Text, StringConstraints(min_length=3, max_length=500)]
 
 
 class Override(Wire):

@@ -1,0 +1,303 @@
+"""What is enforced, through the application's own routes."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from structlog.testing import capture_logs
+
+from app.core.auth import Recognised
+from app.core.limits.policies import POLICIES
+from tests.ops.limits.conftest import ADDRESS, OPERATOR
+
+ADMINISTRATION = {
+    "POST /api/clients",
+    "PATCH /api/clients/{clientKey}",
+    "POST /api/clients/{clientKey}/activate",
+    "POST /api/clients/{clientKey}/deactivate",
+    "POST /api/keys",
+    "PATCH /api/keys/{key_id}",
+    "POST /api/keys/{key_id}/rotate",
+    "DELETE /api/keys/{key_id}",
+}
+DESCRIPTION = {"/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
+OF_OPERATIONS = (
+    *("/metrics", "/api/health", "/api/performance", "/api/database", "/api/cache", "/api/rate-limit"),
+    *("/api/backup-status", "/api/errors", "/api/diagnostics", "/api/alerts", "/api/slo"),
+)
+KEY = {"X-API-Key": "bk_test_ours"}
+MADE_UP = {"X-API-Key": "bk_test_made-up"}
+SOMEBODY = Recognised("key:01a2075e-0739-7396-8c3b-2a749f9c4cfb", False)
+
+
+async def broken():
+    raise RuntimeError("on purpose")
+
+
+def routes(app):
+    for context in iter_route_contexts(app.routes):
+        for method in sorted(context.methods or ()):
+            yield method, context.path
+
+
+def expected(method, path):
+    if path.startswith(OF_OPERATIONS):
+        return "operations"
+    return "admin" if f"{method} {path}" in ADMINISTRATION else "keys"
+
+
+async def test_every_route_is_under_a_policy(limited):
+    it = await limited()
+    it.known[KEY["X-API-Key"]] = SOMEBODY
+    http, found, wanted = it.http(), {}, {}
+    for method, path in routes(it.app):
+        concrete = path.replace("{", "").replace("}", "")
+        answers = {
+            "verified": await http.request(method, concrete, headers=KEY),
+            "claimed": await http.request(method, concrete, headers=MADE_UP),
+            "anonymous": await http.request(method, concrete),
+        }
+        found[method, path] = {
+            standing: answer.headers["ratelimit-policy"].split(";")[0].strip('"')
+            for standing, answer in answers.items()
+        }
+        wanted[method, path] = {"verified": expected(method, path), "claimed": "default", "anonymous": "public"}
+
+    assert found == wanted
+    assert {path for _, path in found} > DESCRIPTION
+
+
+@pytest.mark.parametrize(
+    ("policy", "method", "path", "headers"),
+    [
+        ("public", "GET", "/api/services", {}),
+        ("public", "GET", "/docs", {}),
+        ("public", "GET", "/nothing/here", {}),
+        ("public", "GET", "/api/rate-limit/status", {}),
+        ("default", "POST", "/api/bookings", MADE_UP),
+        ("keys", "GET", "/api/clients/acme", KEY),
+        ("keys", "POST", "/api/bookings", KEY),
+        ("admin", "POST", "/api/keys", KEY),
+        ("operations", "GET", "/api/backup-status", KEY),
+        ("operations", "GET", "/api/rate-limit/status", KEY),
+        ("webhooks", "POST", "/webhooks/voice", {}),
+    ],
+)
+async def test_a_request_over_the_limit_is_refused_until_its_time_has_come(limited, policy, method, path, headers):
+    it = await limited({policy: 3})
+    it.known[KEY["X-API-Key"]] = SOMEBODY
+    http = it.http()
+
+    passed = [(await http.request(method, path, headers=headers)).status_code for _ in range(3)]
+    refused = await http.request(method, path, headers=headers)
+    wait = int(refused.headers["retry-after"])
+    it.now += wait - 1
+    a_second_too_early = await http.request(method, path, headers=headers)
+    it.now += 1
+    in_time = await http.request(method, path, headers=headers)
+
+    assert 429 not in passed
+    assert (refused.status_code, a_second_too_early.status_code) == (429, 429)
+    assert a_second_too_early.headers["retry-after"] == "1"
+    assert in_time.status_code == passed[0]
+    problem = refused.json()
+    assert (problem["code"], problem["policy"], problem["limit"]) == ("rate_limited", policy, 3)
+    assert (problem["retryAfterSeconds"], problem["windowSeconds"]) == (wait, 60)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert problem["requestId"] == refused.headers["x-request-id"]
+    assert it.process.signals.counts["rate_limited", policy] == 2
+
+
+async def test_scripts_that_ask_operational_endpoints_are_refused_in_the_form_they_know(limited):
+    it = await limited({"public": 1})
+    http = it.http()
+    await http.get("/api/backup-status")
+
+    refused = (await http.get("/api/backup-status")).json()
+
+    assert (refused["ok"], refused["error"]) == (False, refused["detail"])
+
+
+async def test_the_usual_limits_are_those_of_the_specification(limited):
+    limits = {policy["name"]: policy["limit"] for policy in (await (await limited()).status())["policy"]}
+
+    assert limits == {
+        "public": 10,
+        "default": 60,
+        "keys": 600,
+        "admin": 30,
+        "operations": 600,
+        "webhooks": 3_000,
+        "health": 200,
+    }
+
+
+async def test_every_answer_says_where_the_counter_stands(limited):
+    it = await limited({"public": 100}, request_deadline=timedelta(seconds=0.2))
+    it.app.add_api_route("/forever", asyncio.Event().wait)
+    it.app.add_api_route("/broken", broken)
+    http = it.http()
+    answers = [
+        await http.get("/openapi.json"),
+        await http.get("/api/services"),
+        await http.get("/nothing"),
+        await http.delete("/api/services"),
+        await http.post("/api/bookings", content=b"x" * 300_000),
+        await http.head("/openapi.json"),
+        await http.get("/forever"),
+        await http.get("/broken"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 401, 404, 405, 413, 200, 503, 500]
+    for number, answer in enumerate(answers, start=1):
+        assert answer.headers["x-ratelimit-limit"] == "100"
+        assert answer.headers["x-ratelimit-remaining"] == str(100 - number)
+        assert answer.headers["ratelimit-policy"] == '"public";q=100;w=60'
+        assert answer.headers["ratelimit"].startswith(f'"public";r={100 - number};t=')
+        assert answer.headers["x-ratelimit-reset"].startswith("2027-01-15T08:0")
+        assert answer.headers["x-ratelimit-reset"].endswith("Z")
+        assert len(answer.headers.get_list("x-ratelimit-limit")) == 1
+
+
+async def test_a_verified_key_counts_for_itself_wherever_it_comes_from(limited):
+    it = await limited({"keys": 3})
+    it.known[KEY["X-API-Key"]] = SOMEBODY
+    it.known["bk_test_other"] = Recognised("key:other", False)
+
+    mine = [(await it.http(f"198.51.100.{n}").get("/api/services", headers=KEY)).status_code for n in range(4)]
+    others = await it.http().get("/api/services", headers={"X-API-Key": "bk_test_other"})
+    nobodys = await it.http().get("/api/services")
+
+    assert mine == [401, 401, 401, 429]
+    assert (others.status_code, nobodys.status_code) == (401, 401)
+
+
+async def test_a_key_may_have_a_limit_of_its_own(limited):
+    it = await limited({"keys": 2})
+    it.known[KEY["X-API-Key"]] = Recognised(SOMEBODY.name, False, requests_per_minute=4)
+    http = it.http()
+
+    answers = [await http.get("/api/services", headers=KEY) for _ in range(5)]
+    told = (await it.status(SOMEBODY.name))["limits"]["keys"]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 401, 429]
+    assert answers[0].headers["x-ratelimit-limit"] == "4"
+    assert (told["limit"], told["remaining"], told["blocked"]) == (4, 0, True)
+
+
+async def test_made_up_keys_give_no_fresh_counters(limited):
+    it = await limited({"default": 3})
+    http = it.http()
+
+    answers = [await http.get("/api/services", headers={"X-API-Key": f"bk_test_{n}"}) for n in range(6)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
+    assert (await it.status())["systemStats"]["totalEntries"] == 1
+
+
+async def test_an_address_that_is_refused_hinders_no_verified_key_behind_it(limited):
+    it = await limited({"public": 1, "default": 1})
+    it.known[KEY["X-API-Key"]] = SOMEBODY
+    http = it.http()
+    for headers in ({}, {}, MADE_UP, MADE_UP):
+        await http.get("/api/services", headers=headers)
+
+    assert (await http.get("/api/services", headers=KEY)).status_code == 401
+    assert (await http.get("/api/backup-status", headers=OPERATOR)).status_code == 200
+
+
+async def test_a_spoofed_address_changes_nothing_behind_known_proxies(limited):
+    it = await limited({"public": 3}, trusted_proxy_hops=2)
+    http = it.http("10.0.0.4")
+    behind = "198.51.100.1, 172.70.1.1"
+
+    answers = [
+        await http.get("/api/services", headers={"X-Forwarded-For": f"{lie}{behind}"})
+        for lie in ("", "1.1.1.1, ", "2.2.2.2, 3.3.3.3, ", "4.4.4.4, ")
+    ]
+    another = await http.get("/api/services", headers={"X-Forwarded-For": "198.51.100.2, 172.70.1.1"})
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+    assert another.status_code == 401
+
+
+async def test_without_known_proxies_nobody_is_believed(limited):
+    it = await limited({"public": 3})
+    http = it.http()
+
+    answers = [await http.get("/api/services", headers={"X-Forwarded-For": f"1.1.1.{n}"}) for n in range(4)]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+
+
+async def test_probes_are_guarded_against_floods_and_cost_other_limits_nothing(limited):
+    it = await limited({"health": 5})
+    it.process.started = True
+    http = it.http()
+
+    answers = [await http.get("/health/live") for _ in range(7)]
+    elsewhere = await it.http("198.51.100.1").get("/health/live")
+    wait = int(answers[-1].headers["retry-after"])
+    it.now += wait
+    later = await http.get("/health/live")
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
+    assert (elsewhere.status_code, later.status_code) == (200, 200)
+    told = (await it.status(ADDRESS))["limits"]
+    assert (told["public"]["used"], told["health"]["limit"]) == (0, 5)
+
+
+async def test_a_refusal_is_logged_without_the_address(limited):
+    it = await limited({"public": 1})
+    http = it.http()
+    await http.get("/api/services")
+
+    with capture_logs() as lines:
+        await http.get("/api/services")
+
+    assert [(line["status"], line["code"]) for line in lines] == [(429, "rate_limited")]
+    assert ADDRESS not in str(lines)
+
+
+async def test_what_a_process_flushes_of_its_limiter_names_nobody(limited):
+    it = await limited({"public": 1})
+    http = it.http()
+    for _ in range(3):
+        await http.get("/api/services")
+
+    figures = it.process.gauges["limits"]()
+
+    assert figures == {
+        "backend": "memory",
+        "healthy": True,
+        "rejected5m": 2,
+        "counters": 1,
+        "activeWindows": 1,
+        "uncounted": 0,
+    }
+
+
+async def test_a_refused_request_takes_no_connection(limited):
+    it = await limited({"public": 1}, database_url="postgresql+asyncpg://nobody@/nothing?host=/nowhere-at-all")
+    http = it.http()
+    await http.get("/api/services")
+
+    assert (await http.get("/api/services", headers={"X-Client-Key": "acme"})).status_code == 429
+
+
+async def test_a_webhook_is_charged_to_its_account_once_it_is_verified(limited):
+    it = await limited({"webhooks": 3})
+    for _ in range(3):
+        await it.limits.charge("webhooks", "account:AC1")
+
+    with pytest.raises(Exception, match="Too many requests") as refused:
+        await it.limits.charge("webhooks", "account:AC1")
+    await it.limits.charge("webhooks", "account:AC2")
+
+    assert refused.value.code == "rate_limited"
+    assert (await it.status("account:AC1"))["limits"]["webhooks"]["remaining"] == 0
+
+
+def test_every_policy_says_what_it_covers():
+    assert all(policy.covers.endswith(".") for policy in POLICIES)
