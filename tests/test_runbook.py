@@ -1,0 +1,218 @@
+"""What the runbook and our own pages tell people to type works, against a live service."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.races.processes import Web
+
+ROOT = Path(__file__).parents[1]
+RUNBOOK = ROOT.parent / "shared" / "runbook.md"
+ITS_HOST = "https://ai-booking-mvp.onrender.com"
+KEY = "operator-key-of-the-runbook"
+NUMBER = (int, float)
+
+DOCUMENTED = {
+    "/health/lb": {"status": str, "uptime": NUMBER, "timestamp": str},
+    "/api/health/detailed": {
+        "healthy": bool,
+        "overall": str,
+        "timestamp": str,
+        "database": {"status": str, "pool": {"active": int, "max": int, "utilization": NUMBER}},
+        "services": {"twilio": str, "vapi": str, "googleCalendar": str},
+    },
+    "/api/database/connection-limit": {
+        "success": bool,
+        "maxConnections": int,
+        "currentConnections": int,
+        "connectionsByState": [{"state": str, "count": int}],
+        "utilization": str,
+        "timestamp": str,
+    },
+    "/api/performance/queries/slow": {
+        "ok": bool,
+        "slowQueries": [
+            {
+                "hash": str,
+                "preview": str,
+                "avgDuration": NUMBER,
+                "maxDuration": NUMBER,
+                "callCount": int,
+                "lastExecuted": str,
+            }
+        ],
+        "count": int,
+        "threshold": NUMBER,
+        "timestamp": str,
+    },
+    "/api/performance/queries/stats": {
+        "ok": bool,
+        "stats": {
+            "totalQueries": int,
+            "slowQueries": int,
+            "criticalQueries": int,
+            "avgDuration": NUMBER,
+            "maxDuration": NUMBER,
+            "totalCalls": int,
+        },
+        "thresholds": {"slow": NUMBER, "critical": NUMBER},
+    },
+    "/api/performance/queries/recommendations": {
+        "ok": bool,
+        "recommendations": [
+            {"queryHash": str, "queryPreview": str, "avgDuration": NUMBER, "callCount": int, "suggestions": [str]}
+        ],
+        "count": int,
+    },
+    "/api/cache/stats": {
+        "success": bool,
+        "size": int,
+        "maxSize": int,
+        "hits": int,
+        "misses": int,
+        "sets": int,
+        "deletes": int,
+        "hitRate": str,
+        "memoryUsage": str,
+    },
+    "/api/rate-limit/status": {
+        "ok": bool,
+        "identifier": str,
+        "limits": dict,
+        "systemStats": {"totalEntries": int, "activeWindows": int},
+        "timestamp": str,
+    },
+    "/api/backup-status": {
+        "ok": bool,
+        "status": str,
+        "message": str,
+        "details": {
+            "databaseAccessible": bool,
+            "recentActivity": bool,
+            "hasAnyData": bool,
+            "hasActiveClients": bool,
+            "totalClients": int,
+            "hasPendingWork": bool,
+        },
+        "timestamp": str,
+    },
+}
+"""The members that the runbook's system documented, with their types; a list of one says what its items are."""
+
+TEXT = RUNBOOK.read_text() if RUNBOOK.exists() else ""
+PATHS = sorted({*re.findall(r"(?m)^\s*GET (/\S+)$", TEXT), *re.findall(r"(?m)^- `(/\S+)` - ", TEXT)})
+BLOCK = re.compile(r"(?ms)^( *)```(?:bash|sh)\n(.*?)^\1```$")
+LINES = [
+    line
+    for _, block in BLOCK.findall(TEXT)
+    for line in block.replace("\\\n", " ").splitlines()
+    if line.startswith("curl ")
+]
+ABSENT = pytest.param("", marks=pytest.mark.skip(reason="the runbook does not lie beside the project"))
+
+
+def blocks():
+    """Every block with curl of our own pages."""
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for number, (_, block) in enumerate(BLOCK.findall(page.read_text()), 1):
+            if re.search(r"(?m)\bcurl\b", block):
+                yield pytest.param(block, id=f"{page.stem}-{number}")
+
+
+@pytest.fixture(scope="module")
+def live(databases, tmp_path_factory):
+    """The address of a web process on a database of its own that has just served somebody."""
+    url = databases.create()
+    with Web(url, tmp_path_factory.mktemp("web") / "log", environment={"OPERATOR_API_KEY": KEY}) as web:
+        address = f"http://127.0.0.1:{web.port}"
+        assert ask(f"{address}/api/clients").status_code == 200
+        yield address
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def shell(live, tmp_path_factory):
+    """Run a script as a person would, with their two variables; a status of 400 or more ends it with an error."""
+    tools = tmp_path_factory.mktemp("tools")
+    curl = tools / "curl"
+    curl.write_text(f'#!/bin/sh\nexec {shutil.which("curl")} --fail-with-body --max-time 20 "$@"\n')
+    curl.chmod(0o755)
+    path = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
+
+    def run(script):
+        return subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            env={"PATH": path, "BOOKING_URL": live, "API_KEY": KEY, "HOME": str(tools)},
+            cwd=tools,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def ask(url):
+    return httpx.get(url, headers={"X-API-Key": KEY}, timeout=20)
+
+
+def lacking(said, documented, at=""):
+    """Return where what was said is not as it was documented."""
+    if isinstance(documented, dict):
+        if not isinstance(said, dict):
+            return [at]
+        return [
+            place
+            for name, kind in documented.items()
+            for place in (lacking(said[name], kind, f"{at}.{name}") if name in said else [f"{at}.{name} is absent"])
+        ]
+    if isinstance(documented, list):
+        if not isinstance(said, list):
+            return [at]
+        return [place for each in said for place in lacking(each, documented[0], f"{at}[]")]
+    right = isinstance(said, documented) and not (isinstance(said, bool) and documented is not bool)
+    return [] if right else [f"{at} is {said!r}"]
+
+
+@pytest.mark.skipif(not TEXT, reason="the runbook does not lie beside the project")
+def test_every_address_of_the_runbook_is_documented():
+    assert set(PATHS) == set(DOCUMENTED)
+    assert len(LINES) == 4
+
+
+@pytest.mark.parametrize("path", PATHS or [ABSENT])
+def test_every_get_of_the_runbook_answers_with_the_documented_members(live, path):
+    answer = ask(live + path)
+
+    assert answer.status_code == 200, answer.text
+    assert lacking(answer.json(), DOCUMENTED[path]) == []
+
+
+@pytest.mark.parametrize("line", LINES or [ABSENT])
+def test_every_curl_line_of_the_runbook_works(live, shell, line):
+    ran = shell(line.replace(ITS_HOST, live))
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (path,) = (path for path in DOCUMENTED if line.rstrip().endswith(path))
+    assert lacking(json.loads(ran.stdout), DOCUMENTED[path]) == []
+
+
+def test_a_slow_query_has_the_documented_members(live):
+    answer = ask(f"{live}/api/performance/queries/slow?minDuration=0&limit=5").json()
+
+    assert answer["slowQueries"]
+    assert lacking(answer, DOCUMENTED["/api/performance/queries/slow"]) == []
+
+
+@pytest.mark.parametrize("block", list(blocks()))
+def test_every_example_of_our_pages_works_as_it_stands(shell, block):
+    ran = shell(block)
+
+    assert ran.returncode == 0, f"{block}\n{ran.stdout}{ran.stderr}"
