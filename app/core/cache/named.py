@@ -111,18 +111,20 @@ class Cache(Generic[K, V]):
 
         A loader that fails for want of the database, or is cancelled, fails for itself alone: the next one tries.
         """
+        began = self._clock()
         while (flight := self._flights.get(key)) is not None:
             self.counts.stampedes += 1
             await asyncio.wait([flight])
-            if flight.cancelled():
-                continue
-            failure = flight.exception()
-            if failure is None:
+            failure = None if flight.cancelled() else flight.exception()
+            if isinstance(failure, Exception) and database_problem(failure) is None:
+                raise failure
+            entry = self._entries.find(key)
+            if entry is not None and entry.loaded_at >= began and (valid is None or valid(entry.value)):
+                return entry.value
+            if failure is None and not flight.cancelled():
                 if valid is None or valid(flight.result()):
                     return flight.result()
                 break
-            if not isinstance(failure, Exception) or database_problem(failure) is None:
-                raise failure
         return await self._lead(key, load)
 
     def put(self, key: K, value: V, *, epoch: int) -> None:
