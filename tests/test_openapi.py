@@ -116,7 +116,11 @@ def served(settings):
     async def now() -> datetime:
         return datetime(2026, 3, 23, 8, tzinfo=UTC)
 
+    async def at_once(_seconds: float) -> None:
+        """Look at the process for no time at all."""
+
     served.dependency_overrides[get_now] = now
+    served.state.diagnostics.sleep = at_once
     return served
 
 
