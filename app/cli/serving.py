@@ -65,6 +65,7 @@ def server_config(build: Callable[[], FastAPI] | str, *, workers: int = 1) -> uv
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # it would believe any caller on this machine; the limiter reads addresses itself
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
 

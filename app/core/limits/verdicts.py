@@ -1,8 +1,9 @@
 """What a counted request is told: the counter's state as headers, and the refusal."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
+from math import ceil
 
 from app.core.clock import iso
 from app.core.controls import Control
@@ -48,17 +49,16 @@ class Verdict:
     @property
     def reset_at(self) -> datetime:
         """When that is; up to the next whole second."""
-        return _instant(-(-self.at // 1) + self.resets_in)
+        return _instant(ceil(self.at) + self.resets_in)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that every answer carries: the usual three, and those of the IETF's draft."""
-        remaining = 0 if not self.passed else self.remaining
-        seconds = self.resets_in if self.passed else self.retry_after
+        resets_in, remaining = self.resets_in, self.remaining if self.passed else 0
+        seconds = resets_in if self.passed else self.retry_after
         return [
-            (b"x-ratelimit-limit", b"%d" % self.limit),
+            *_stated(self.policy, self.limit),
             (b"x-ratelimit-remaining", b"%d" % remaining),
-            (b"x-ratelimit-reset", iso(self.reset_at).encode()),
-            (b"ratelimit-policy", _stated(self.policy, self.limit)),
+            (b"x-ratelimit-reset", _stamp(ceil(self.at) + resets_in)),
             (b"ratelimit", b'"%s";r=%d;t=%d' % (self.policy.encode(), remaining, seconds)),
         ]
 
@@ -74,10 +74,17 @@ class Verdict:
 
 
 @lru_cache(maxsize=1_024)
-def _stated(policy: str, limit: int) -> bytes:
-    return f'"{policy}";q={limit};w={WINDOW_SECONDS}'.encode()
+def _stated(policy: str, limit: int) -> tuple[tuple[bytes, bytes], ...]:
+    return (
+        (b"x-ratelimit-limit", b"%d" % limit),
+        (b"ratelimit-policy", f'"{policy}";q={limit};w={WINDOW_SECONDS}'.encode()),
+    )
 
 
 @lru_cache(maxsize=1_024)
-def _instant(seconds: float) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+def _stamp(seconds: int) -> bytes:
+    return iso(_instant(seconds)).encode()
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

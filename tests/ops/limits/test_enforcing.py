@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from app.core.auth import Recognised
 from app.core.limits.policies import POLICIES
+from app.core.limits.verdicts import RateLimited
 from tests.ops.limits.conftest import ADDRESS, OPERATOR
 
 ADMINISTRATION = {
@@ -291,11 +292,11 @@ async def test_a_webhook_is_charged_to_its_account_once_it_is_verified(limited):
     for _ in range(3):
         await it.limits.charge("webhooks", "account:AC1")
 
-    with pytest.raises(Exception, match="Too many requests") as refused:
+    with pytest.raises(RateLimited) as refused:
         await it.limits.charge("webhooks", "account:AC1")
     await it.limits.charge("webhooks", "account:AC2")
 
-    assert refused.value.code == "rate_limited"
+    assert refused.value.headers["Retry-After"] == "46"
     assert (await it.status("account:AC1"))["limits"]["webhooks"]["remaining"] == 0
 
 
