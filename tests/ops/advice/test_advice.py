@@ -79,7 +79,7 @@ async def test_each_of_ten_questions_gets_the_index_that_it_needs_or_the_reason_
     items, hypopg = answer["items"], answer["engines"]["hypopg"]
     names = {shape: name for name, shape in scene.shapes.items()}
     assert advised(items, "missing_index") == sorted(index for _, index in NEEDS.values())
-    assert {names[each["hash"]]: each["why"] for each in answer["skipped"]} == {
+    assert {names[each["hash"]]: each["why"] for each in answer["skipped"] if each["hash"] in names} == {
         name: why for name, (_, why) in SKIPPED.items()
     }
     for item in items:

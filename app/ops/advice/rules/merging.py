@@ -23,12 +23,15 @@ class Wanted:
     queries: list[str] = field(default_factory=list)
     calls: int = 0
     total_ms: float = 0.0
+    share: float = 0.0
+    """Of the time that all statements took."""
 
     def take_over(self, other: "Wanted") -> None:
         """Serve another's statements too."""
         self.queries += [each for each in other.queries if each not in self.queries]
         self.calls += other.calls
         self.total_ms += other.total_ms
+        self.share += other.share
 
 
 def merged(wanted: Sequence[Wanted]) -> list[Wanted]:
@@ -48,8 +51,8 @@ def _begins(longer: Candidate, shorter: Candidate) -> bool:
     return same and longer.parts[: len(shorter.parts)] == shorter.parts
 
 
-def missing_index(wanted: Wanted, find: Find, *, total_ms: float) -> Advice:
-    """Return the advice to make an index; `total_ms`: what all statements took together."""
+def missing_index(wanted: Wanted, find: Find) -> Advice:
+    """Return the advice to make an index."""
     candidate = wanted.candidate
     table = find(candidate.schema, candidate.table)
     indexes = table.indexes if table else []
@@ -59,12 +62,11 @@ def missing_index(wanted: Wanted, find: Find, *, total_ms: float) -> Advice:
     if estimated.index_bytes is None and table is not None and candidate.method == "btree":
         size = index_bytes([table.columns[column].width for column in columns], table.rows)
         estimated = Estimated(estimated.cost_before, estimated.cost_after, size)
-    share = wanted.total_ms / total_ms if total_ms else 0.0
     where = f"{candidate.table} ({', '.join(columns)})"
     return Advice(
         "missing_index",
         f"{place(candidate.schema, candidate.table)} {candidate.method} {columns}",
-        _severity(share, wanted.total_ms / max(1, wanted.calls)),
+        _severity(wanted.share, wanted.total_ms / max(1, wanted.calls)),
         "confirmed" if wanted.confirmed else "estimated",
         f"An index on {where} would serve this" + (", says the planner." if wanted.confirmed else "."),
         make,
@@ -72,7 +74,7 @@ def missing_index(wanted: Wanted, find: Find, *, total_ms: float) -> Advice:
         {
             **{"table": candidate.table, "columns": columns, "method": candidate.method},
             **{"rows": int(table.rows) if table else None, "calls": wanted.calls},
-            **{"totalMs": round(wanted.total_ms, 1), "shareOfTimePercent": round(100 * share, 1)},
+            **{"totalMs": round(wanted.total_ms, 1), "shareOfTimePercent": round(100 * wanted.share, 1)},
         },
         estimated,
         tuple(wanted.queries),

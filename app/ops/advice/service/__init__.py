@@ -4,16 +4,16 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.handlers import DatabaseUnavailable, database_problem
+from app.core.handlers import database_problem
+from app.core.patience import within
 from app.ops.advice.rules.advice import Advice
 from app.ops.advice.service.finding import Findings, find
 from app.ops.process import Process
+from app.ops.queries.service.server import Server
 
 FRESH = timedelta(seconds=60)
 DEADLINE_SECONDS = 2.0
 """So long the search may take; what has not been looked at by then is named as skipped."""
-_ANSWER_SECONDS = 2.3
-"""So long an answer waits for the search and for its connection to be let go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Advisor:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._server = Server()
         self._known: Findings | None = None
         self._first_seen: dict[str, datetime] = {}
         self._search: asyncio.Task[Findings] | None = None
@@ -46,7 +47,7 @@ class Advisor:
             self._search = asyncio.create_task(self._look(now), name="advice")
             self._search.add_done_callback(lambda task: task.cancelled() or task.exception())
         try:
-            findings = await asyncio.wait_for(asyncio.shield(self._search), _ANSWER_SECONDS)
+            findings = await asyncio.shield(self._search)
         except Exception as failure:
             problem = database_problem(failure)
             if problem is None:
@@ -57,8 +58,8 @@ class Advisor:
         return Advised(findings, self._first_seen)
 
     async def _look(self, now: datetime) -> Findings:
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            findings = await find(self._process, now=now, seconds=DEADLINE_SECONDS - 0.6)
+        work = find(self._process, self._server, now=now, seconds=DEADLINE_SECONDS - 0.6)
+        findings = await within(DEADLINE_SECONDS, work)
         self._remember(findings.items, now)
         self._known = findings
         return findings
@@ -66,6 +67,3 @@ class Advisor:
     def _remember(self, items: list[Advice], now: datetime) -> None:
         """Keep when each piece was first given; what is not given any more is forgotten."""
         self._first_seen = {each.id: self._first_seen.get(each.id, now) for each in items}
-
-
-__all__ = ["Advised", "Advisor", "DatabaseUnavailable"]

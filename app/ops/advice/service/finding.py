@@ -21,10 +21,15 @@ from app.ops.advice.service.catalogue import Catalogue
 from app.ops.advice.service.proposals import propose
 from app.ops.advice.service.statements import Asked
 from app.ops.process import Process
+from app.ops.queries.service.server import Server
 from app.ops.samples.service import totals
 
 MOST_STATEMENTS = 50
 """The statements that took the most time in all are looked at, and no more."""
+
+
+_FOREIGN = {"no_table", "not_a_query", "not_parsed", "too_long", "inserts"}
+"""What the server has seen of others and nobody could advise on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +70,19 @@ class _Search:
     wanted: list[Wanted] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
 
-    async def look_at(self, asked: Asked) -> None:
-        """Find out which indexes one statement wants."""
+    async def look_at(self, asked: Asked) -> bool:
+        """Find out which indexes one statement wants; return whether it was one that advice could be about."""
         if self.late():
-            self.skip(asked, Verdict("no_time_left", "The search was over before it came to this statement."))
-            return
+            return self.skip(asked, Verdict("no_time_left", "The search was over before it came to this statement."))
         try:
             levels = read(asked.statement, self.catalogue.find)
         except NotRead as refusal:
-            self.skip(asked, Verdict(refusal.why, refusal.detail))
-            return
+            return self.skip(asked, Verdict(refusal.why, refusal.detail))
         judgement = judge_statement(levels, trigrams="pg_trgm" in self.catalogue.extensions)
         if judgement.verdict is not None:
-            self.skip(asked, judgement.verdict)
-        else:
-            await self._propose(asked, judgement)
+            return self.skip(asked, judgement.verdict)
+        await self._propose(asked, judgement)
+        return True
 
     async def _propose(self, asked: Asked, judgement: Judgement) -> None:
         hypopg = self.catalogue.extensions.get("hypopg")
@@ -87,15 +90,18 @@ class _Search:
         if proposal.verdict is not None:
             self.skip(asked, proposal.verdict)
         for candidate, estimated in proposal.candidates:
-            figures = (asked.calls, asked.total_ms)
+            figures = (asked.calls, asked.total_ms, asked.share)
             self.wanted.append(Wanted(candidate, estimated, proposal.confirmed, [asked.shape], *figures))
 
-    def skip(self, asked: Asked, verdict: Verdict) -> None:
-        """Take down why a statement gets no advice."""
+    def skip(self, asked: Asked, verdict: Verdict) -> bool:
+        """Take down why a statement gets no advice, unless it is none of ours that could have any."""
+        if verdict.why in _FOREIGN and asked.source == "pg_stat_statements":
+            return False
         self.skipped.append(Skipped(asked.shape, verdict))
+        return True
 
 
-async def find(process: Process, *, now: datetime, seconds: float) -> Findings:
+async def find(process: Process, server: Server, *, now: datetime, seconds: float) -> Findings:
     """Search once; after `seconds` no further statement is looked at. Changes nothing, whatever happens.
 
     Raises:
@@ -103,24 +109,27 @@ async def find(process: Process, *, now: datetime, seconds: float) -> Findings:
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
+    told = await server.read(process.sessions)
     async with process.sessions() as session:
         await planner.begin(session)
         known = await catalogue.read(session)
-        asked = await statements.measured(session, process.recorder, now=now)
-        schema = known.extensions.get("pg_stat_statements")
-        asked, on_server = await statements.joined_with_the_server(session, asked, schema)
+        measured = await statements.measured(session, process.recorder, now=now)
+        asked = statements.joined(measured, told.by_shape)
         search = _Search(known, await session.connection(), lambda: loop.time() > until)
-        for each in sorted(asked.values(), key=lambda one: -one.total_ms)[:MOST_STATEMENTS]:
-            await search.look_at(each)
+        await planner.hurry(session)
+        looked_at = 0
+        for each in asked:
+            looked_at += await search.look_at(each)
+            if looked_at == MOST_STATEMENTS:
+                break
             await asyncio.sleep(0)  # reading a tree takes a millisecond that others may want
         items = await _waits(session, now)
-    total_ms = sum(each.total_ms for each in asked.values())
     wanted = merged(search.wanted)
-    items += [missing_index(each, known.find, total_ms=total_ms) for each in wanted]
+    items += [missing_index(each, known.find) for each in wanted]
     items += _of_tables(known, wanted, now)
-    items += loops(process.recorder.loops, lambda shape: asked[shape].preview if shape in asked else "")
-    engines = Engines(on_server, "hypopg" in known.extensions, known.analyzed)
-    return Findings(now, ranked(items), asked, search.skipped, engines)
+    items += loops(process.recorder.loops, lambda shape: measured[shape].preview if shape in measured else "")
+    engines = Engines(told.reason is None, "hypopg" in known.extensions, known.analyzed)
+    return Findings(now, ranked(items), {each.shape: each for each in asked}, search.skipped, engines)
 
 
 def _of_tables(known: Catalogue, wanted: list[Wanted], now: datetime) -> list[Advice]:

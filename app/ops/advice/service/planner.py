@@ -21,7 +21,7 @@ from app.ops.advice.rules.syntax import parameters
 _NAME = "booking_advice"
 
 _SAFELY = text(f"""
-SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '500', true),
+SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '1000', true),
        set_config('lock_timeout', '200', true), set_config('plan_cache_mode', 'force_generic_plan', true),
        EXISTS (SELECT FROM pg_prepared_statements WHERE name = '{_NAME}') AS left_over
 """)  # noqa: S608 - a constant of ours
@@ -49,6 +49,11 @@ async def begin(session: AsyncSession) -> None:
     """Make the session's transaction one that changes nothing, waits for little and plans for any value."""
     if (await session.execute(_SAFELY)).one().left_over:  # of one that was cut off in between
         await session.execute(text(f"DEALLOCATE {_NAME}"))
+
+
+async def hurry(session: AsyncSession) -> None:
+    """Have the server give up any plan that takes longer than 150 ms: no index is worth waiting for that."""
+    await session.execute(text("SELECT set_config('statement_timeout', '150', true)"))
 
 
 async def explain(connection: AsyncConnection, statement: str) -> Plan | None:

@@ -1,18 +1,15 @@
 """What is asked of the database: the shapes that all processes ran, and those of other clients of the server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.shapes import preview_of, shape_of
+from app.core.shapes import preview_of
 from app.core.tracking import Recorder
-from app.ops.advice.rules.naming import quoted
-from app.ops.advice.rules.syntax import NotRead, single
+from app.ops.queries.rules.figures import Served, Source
 from app.ops.samples.service import totals
 
 LOOKED_BACK = timedelta(hours=24)
@@ -20,12 +17,12 @@ _MOST_SHAPES = 500
 
 _TEXTS = text("SELECT shape, text FROM query_shapes WHERE shape = ANY (CAST(:shapes AS text[]))")
 
-_fingerprint = lru_cache(maxsize=1_000)(shape_of)
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A statement by its shape: how often and how long in the last 24 h, milliseconds of execution.
+
+    What only the server has seen (`source`) it has seen since its statistics were last reset.
 
     `text` is without literals and may be shown; `statement` is for the planner, with those that its author wrote.
     """
@@ -37,7 +34,9 @@ class Asked:
     total_ms: float
     server_mean_ms: float | None = None
     """As pg_stat_statements has it: without network and driver."""
-    source: str = "app"
+    source: Source = "app"
+    share: float = 0.0
+    """Of the time that all statements took of which the same source knows."""
 
     @property
     def mean_ms(self) -> float:
@@ -68,42 +67,17 @@ async def measured(session: AsyncSession, recorder: Recorder, *, now: datetime) 
     return found
 
 
-async def joined_with_the_server(
-    session: AsyncSession, asked: Mapping[str, Asked], schema: str | None
-) -> tuple[dict[str, Asked], bool]:
-    """Add what pg_stat_statements (in `schema`) knows; return all, and whether it could be read.
-
-    Of what only others ran, statements that no advice could be about are left out.
-    """
-    joined = dict(asked)
-    if schema is None:
-        return joined, False
-    query = text(f"""
-        SELECT query, calls, total_exec_time AS total, mean_exec_time AS mean FROM {quoted(schema)}.pg_stat_statements
-        WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-        ORDER BY total_exec_time DESC LIMIT 100
-    """)  # noqa: S608 - the schema is quoted
-    try:
-        async with session.begin_nested():
-            rows = (await session.execute(query)).all()
-    except DBAPIError as refused:  # installed, but not preloaded
-        if refused.connection_invalidated:
-            raise
-        return joined, False
-    for row in rows:
-        shape, normal = _fingerprint(row.query)
-        known = joined.get(shape)
-        if known is not None:
-            joined[shape] = Asked(*(shape, known.text, known.statement, known.calls, known.total_ms, row.mean, "both"))
-        elif _a_query(row.query):
-            joined[shape] = Asked(shape, normal, row.query, row.calls, row.total, row.mean, "pg_stat_statements")
-    return joined, True
-
-
-@lru_cache(maxsize=1_000)
-def _a_query(statement: str) -> bool:
-    try:
-        single(statement)
-    except NotRead:
-        return False
-    return True
+def joined(asked: Mapping[str, Asked], served: Mapping[str, Served]) -> list[Asked]:
+    """Add what the server knows of the same shapes and of those that only others ran; the largest share first."""
+    ours = sum(each.total_ms for each in asked.values()) or 1.0
+    theirs = sum(each.total for each in served.values()) or 1.0
+    whole = {shape: replace(each, share=each.total_ms / ours) for shape, each in asked.items()}
+    for shape, each in served.items():
+        known = whole.get(shape)
+        if known is None:
+            figures = (each.calls, each.total, each.mean)
+            share = each.total / theirs
+            whole[shape] = Asked(shape, each.text, each.text, *figures, source="pg_stat_statements", share=share)
+        else:
+            whole[shape] = replace(known, server_mean_ms=each.mean, source="both")
+    return sorted(whole.values(), key=lambda one: (-one.share, one.shape))
