@@ -24,6 +24,8 @@ DOWN_FRESH_SECONDS = 0.5
 """So long a failure does: who was refused for an instant should not stay refused for a second."""
 ANSWER_SECONDS = 1.5
 """So long the database has to answer; a frozen server takes the connection and stays silent."""
+TOO_MANY = "53300"
+"""What the server says when it has no connection left."""
 
 _FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -44,9 +46,14 @@ class Check:
     """What it answered to the lifeline's question; None also where there is no such table."""
 
     @property
+    def fresh_seconds(self) -> float:
+        """So long it counts as the present state."""
+        return FRESH_SECONDS if self.up else DOWN_FRESH_SECONDS
+
+    @property
     def full(self) -> bool:
         """Whether the server is well, and refuses only because it has no connection left."""
-        return self.code == asyncpg.TooManyConnectionsError.sqlstate
+        return self.code == TOO_MANY
 
 
 class Lifeline:
@@ -63,6 +70,8 @@ class Lifeline:
         self._question = question
         self.clock = clock
         self._busy = asyncio.Lock()
+        self._doubted = False
+        """Whether the connection was lost since the last check: then that one is not to be believed."""
         self._connection: asyncpg.Connection | None = None
         self._asking: asyncio.Task[Check] | None = None
         self._channels: dict[str, list[Hear]] = {}
@@ -84,7 +93,7 @@ class Lifeline:
     async def check(self) -> Check:
         """Return whether the database answers: what is known if it is fresh, else one question for all who ask."""
         last = self.last
-        if last is not None and self.clock() - last.at < (FRESH_SECONDS if last.up else DOWN_FRESH_SECONDS):
+        if last is not None and not self._doubted and self.clock() - last.at < last.fresh_seconds:
             return last
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask(), name="lifeline")
@@ -102,6 +111,7 @@ class Lifeline:
             try:
                 rows: list[asyncpg.Record] = await (await self._connected()).fetch(query, *values)
             except BaseException:
+                self._doubted = True
                 self._drop()
                 raise
             return rows
@@ -116,6 +126,7 @@ class Lifeline:
 
     async def _ask(self) -> Check:
         began = self.clock()
+        self._doubted = False
         code = answer = None
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self._busy:
@@ -160,6 +171,7 @@ class Lifeline:
 
     def _lost(self, connection: Any) -> None:
         if connection is self._connection:
+            self._doubted = True
             self._drop()
 
     def _drop(self) -> None:

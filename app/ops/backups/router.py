@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core.auth import Scope, require
 from app.core.clock import Now
 from app.core.handlers import database_problem
+from app.core.patience import within
 from app.ops.backups import service
 from app.ops.backups.rules import RPO_SECONDS, RTO_SECONDS
 from app.ops.backups.schemas import Activity, BackupStatus, Drill, Evidence
@@ -13,6 +14,9 @@ from app.ops.process import Process
 from app.ops.schemas import about
 
 router = APIRouter(prefix="/api", dependencies=[Depends(require(Scope.ops_read), scope="function")])
+
+PATIENCE_SECONDS = 1.5
+"""A frozen database must not hold up the answer that there is no backup."""
 
 
 @router.get("/backup-status")
@@ -31,9 +35,12 @@ async def read_backup_status(request: Request, now: Now) -> BackupStatus:
 
 
 async def _activity(process: Process, now: Now) -> Activity:
-    try:
+    async def ask() -> Activity:
         async with process.sessions() as session:
             return await service.activity(session, now=now)
+
+    try:
+        return await within(PATIENCE_SECONDS, ask()) if (await process.lifeline.check()).up else service.UNKNOWN
     except (SQLAlchemyError, OSError) as failure:
         if database_problem(failure) is None:
             raise

@@ -102,7 +102,10 @@ def test_a_preview_shows_no_value(query, shown):
 
 
 def test_a_preview_is_short():
-    assert len(preview(f"SELECT {', '.join(f'column_{number}' for number in range(500))} FROM t")) == 200
+    shown = preview(f"SELECT {', '.join(f'column_{number}' for number in range(500))} FROM t")
+
+    assert shown is not None
+    assert len(shown) == 200
 
 
 def test_where_all_is_well_there_is_nothing_to_do():

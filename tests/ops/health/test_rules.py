@@ -1,14 +1,17 @@
 """From the parts to the whole, without a database."""
 
+from typing import Any
+
 import pytest
 
 from app.ops.health.rules import Overall, fails, heartbeat, judge
 
-WELL = {"database": {"status": "operational"}, "twilio": {"status": "operational"}}
+Components = dict[str, dict[str, Any]]
+WELL: Components = {"database": {"status": "operational"}, "twilio": {"status": "operational"}}
 
 
 def overall(production=False, **statuses):
-    components = {**WELL, **{name: {"status": status} for name, status in statuses.items()}}
+    components: Components = {**WELL, **{name: {"status": status} for name, status in statuses.items()}}
     return judge(components, production=production)
 
 
@@ -30,7 +33,7 @@ def test_without_any_other_part_it_is_degraded(status):
 
 
 def test_a_component_may_say_itself_what_is_wrong():
-    components = {**WELL, "database": {"status": "degraded", "reasons": ["pool_exhausted"]}}
+    components: Components = {**WELL, "database": {"status": "degraded", "reasons": ["pool_exhausted"]}}
 
     assert judge(components, production=False).reasons == ("pool_exhausted",)
 

@@ -8,6 +8,7 @@ import asyncpg
 
 from app.core.errors import Unavailable
 from app.core.handlers import DatabaseUnavailable
+from app.core.lifeline import TOO_MANY
 from app.core.patience import within
 from app.ops.database.errors import TooManyConnections
 from app.ops.database.rules import activity as rules
@@ -41,7 +42,7 @@ async def connection_limit(process: Process, memory: Memory, *, least_ms: float,
     try:
         seen = await within(DEADLINE_SECONDS, _ask(process))
     except _FAILURES as failure:
-        full = getattr(failure, "sqlstate", None) == asyncpg.TooManyConnectionsError.sqlstate
+        full = getattr(failure, "sqlstate", None) == TOO_MANY
         raise _unavailable(process, memory, full=full) from None
     if seen is None:
         last = process.lifeline.last

@@ -29,6 +29,8 @@ class Sight:
     at: datetime
     components: Mapping[str, dict[str, Any]]
     parts: Mapping[str, Any]
+    up: bool
+    """Whether the database answered then."""
 
 
 class Lookout:
@@ -41,8 +43,13 @@ class Lookout:
         self._looking: asyncio.Task[Sight] | None = None
 
     async def look(self, *, now: datetime) -> Sight:
-        """Return what was seen at most 1.5 s ago, or is seen now: one look for all who ask."""
-        if self._sight is not None and self._process.lifeline.clock() - self._seen_at < FRESH_SECONDS:
+        """Return what was seen at most 1.5 s ago, or is seen now: one look for all who ask.
+
+        What was seen before the database went, or came back, is not shown again.
+        """
+        up = (await self._process.lifeline.check()).up
+        fresh = self._process.lifeline.clock() - self._seen_at < FRESH_SECONDS
+        if self._sight is not None and fresh and self._sight.up is up:
             return self._sight
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look(now), name="health")
@@ -55,7 +62,9 @@ class Lookout:
         told = await asyncio.gather(*(_told(*each, now) for each in zip(names, looks, strict=True)))
         split = len(process.health)
         components = {name: seen or {"status": Status.unknown} for name, seen in zip(names, told[:split], strict=False)}
-        self._sight = Sight(now, components, dict(zip(names[split:], told[split:], strict=True)))
+        last = process.lifeline.last
+        parts = dict(zip(names[split:], told[split:], strict=True))
+        self._sight = Sight(now, components, parts, last is not None and last.up)
         self._seen_at = process.lifeline.clock()
         return self._sight
 

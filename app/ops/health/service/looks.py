@@ -42,7 +42,7 @@ class Looks:
         self._process = process
 
     async def database(self, _now: datetime) -> dict[str, Any]:
-        """Tell whether the database answers, which migration it has seen, and whether the pool is exhausted."""
+        """Tell whether the database answers and which migration it has seen."""
         check = await self._process.lifeline.check()
         known = revisions()
         current = check.answer if check.up else None
@@ -58,9 +58,6 @@ class Looks:
         (server,) = await self._process.lifeline.fetch(_SERVER)
         seen |= {"serverVersion": server["version"].split()[0], "replicationLagSeconds": server["lag"]}
         reasons = [] if at_head else ["migrations_pending"]
-        pooled = pool.report(self._process)
-        if pooled.waiting and pooled.active >= pooled.max:
-            reasons.append("pool_exhausted")
         return {**seen, "status": Status.degraded if reasons else Status.operational, "reasons": reasons}
 
     async def jobs(self, _now: datetime) -> dict[str, Any]:

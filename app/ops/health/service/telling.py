@@ -6,23 +6,25 @@ from typing import Any
 from app.core.controls import ACTS, Kind
 from app.core.migrations import revisions
 from app.core.signals import Tally
+from app.ops.database.schemas import PoolReport
 from app.ops.database.service import pool
 from app.ops.health.errors import ComponentNotFound
-from app.ops.health.rules import Overall, Verdict, judge
+from app.ops.health.rules import Overall, Status, Verdict, judge
 from app.ops.health.schemas import ComponentHealth, DatabaseHealth, Health, Migration
 from app.ops.health.service.looking import Sight
 from app.ops.process import Process
 from app.ops.schemas import about
 
+POOL_EXHAUSTED = "pool_exhausted"
 SERVICES = ("twilio", "vapi", "googleCalendar", "email", "redis")
 """Shown in short, too; the first three are documented."""
 
 
 def health(process: Process, sight: Sight, *, version: str, now: datetime) -> Health:
     """Return the whole answer."""
-    components = sight.components
-    verdict = _judged(process, components)
     pooled = pool.report(process)
+    components = {**sight.components, "database": _with_pool(sight.components["database"], pooled)}
+    verdict = _judged(process, components)
     return Health(
         **about(process, now=sight.at, scope="instance"),
         healthy=verdict.overall is Overall.healthy,
@@ -34,7 +36,7 @@ def health(process: Process, sight: Sight, *, version: str, now: datetime) -> He
         services={name: str(components[name]["status"]) for name in SERVICES},
         components=dict(components),
         slo=_slo(process, sight),
-        alerts=_alerts(sight),
+        alerts=_alerts(sight, verdict),
         incidents=sight.parts.get("incidents") or {"open": []},
         controls=_controls(process, now=now),
         degraded_reasons=list(verdict.reasons),
@@ -65,7 +67,7 @@ def _judged(process: Process, components: Any) -> Verdict:
     return judge(components, production=process.settings.env == "production")
 
 
-def _database(seen: dict[str, Any], pooled: Any) -> DatabaseHealth:
+def _database(seen: dict[str, Any], pooled: PoolReport) -> DatabaseHealth:
     head = revisions()[-1]
     return DatabaseHealth(
         status="connected" if seen["status"] in {"operational", "degraded"} else "disconnected",
@@ -101,12 +103,19 @@ def _rounded(milliseconds: float | None) -> float | None:
     return None if milliseconds is None else round(milliseconds, 1)
 
 
-def _alerts(sight: Sight) -> list[dict[str, Any]]:
+def _with_pool(seen: dict[str, Any], pooled: PoolReport) -> dict[str, Any]:
+    """Return the database's component with what the pool says now: nobody has to be asked for that."""
+    if seen["status"] not in {Status.operational, Status.degraded} or not pooled.waiting or pooled.active < pooled.max:
+        return seen
+    return {**seen, "status": Status.degraded, "reasons": [*seen["reasons"], POOL_EXHAUSTED]}
+
+
+def _alerts(sight: Sight, verdict: Verdict) -> list[dict[str, Any]]:
     """Return what fires; an exhausted pool at once, before any rule has waited for a second look."""
     told = sight.parts.get("alerts")
     firing = list(told) if isinstance(told, list) else []
-    if "pool_exhausted" in sight.components["database"].get("reasons", ()):
-        firing.append({"name": "pool_exhausted", "severity": "critical", "next": "GET /api/database/connection-limit"})
+    if POOL_EXHAUSTED in verdict.reasons:
+        firing.append({"name": POOL_EXHAUSTED, "severity": "critical", "next": "GET /api/database/connection-limit"})
     return firing
 
 

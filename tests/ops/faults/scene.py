@@ -1,0 +1,161 @@
+"""A server process and a database of its own, and what can befall them."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from tests.races.practice import Practice
+from tests.races.processes import Database, Web, children
+
+KEY = "break-glass-key-of-the-drills"
+POOL = 3
+RECOVERS_SECONDS, ANSWERS_SECONDS = 3.0, 3.0
+
+COLUMNS = {
+    "live": "/health/live",
+    "ready": "/health/ready",
+    "lb": "/health/lb",
+    "detailed": "/api/health/detailed",
+    "slow": "/api/performance/queries/slow",
+    "stats": "/api/performance/queries/stats",
+    "recommendations": "/api/performance/queries/recommendations",
+    "cache": "/api/cache/stats",
+    "rate-limit": "/api/rate-limit/status",
+    "connections": "/api/database/connection-limit",
+    "backup": "/api/backup-status",
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An answer, and how many seconds it took."""
+
+    status: int
+    told: dict[str, Any]
+    seconds: float
+    headers: httpx.Headers
+
+
+class Scene:
+    """What a drill may do, and ask."""
+
+    def __init__(self, database: Database, web: Web, practice: Practice) -> None:
+        self.database, self.web, self._practice = database, web, practice
+        address = f"http://127.0.0.1:{web.port}"
+        self._http = httpx.AsyncClient(base_url=address, timeout=20, headers={"X-API-Key": KEY})
+        self._user = httpx.AsyncClient(base_url=address, timeout=20, headers={"X-API-Key": practice.key})
+
+    async def close(self) -> None:
+        await self._http.aclose()
+        await self._user.aclose()
+
+    async def ask(self, path: str, **query: Any) -> Seen:
+        """Ask as the person on call does: with the break-glass key."""
+        began = time.perf_counter()
+        answer = await self._http.get(path, params=query)
+        return Seen(answer.status_code, answer.json(), time.perf_counter() - began, answer.headers)
+
+    async def order(self, path: str, **body: Any) -> Seen:
+        began = time.perf_counter()
+        answer = await self._http.post(path, json=body)
+        return Seen(answer.status_code, answer.json(), time.perf_counter() - began, answer.headers)
+
+    async def survey(self) -> dict[str, Seen]:
+        """Ask all columns of the table at once."""
+        seen = await asyncio.gather(*(self.ask(path) for path in COLUMNS.values()))
+        return dict(zip(COLUMNS, seen, strict=True))
+
+    async def use(self) -> int:
+        """Ask what every user asks; return the status."""
+        return (await self._user.get("/api/bookings")).status_code
+
+    async def recovered(self) -> float:
+        """Wait until all is well again; return after how many seconds it was.
+
+        Raises:
+            TimeoutError: it is not, after 10 s.
+        """
+        began = time.perf_counter()
+        async with asyncio.timeout(10):
+            while True:
+                lb, detailed = await asyncio.gather(self.ask("/health/lb"), self.ask("/api/health/detailed"))
+                if (lb.status, detailed.status, await self.use()) == (200, 200, 200):
+                    return time.perf_counter() - began
+                await asyncio.sleep(0.05)
+
+    async def connect(self, name: str = "psql") -> asyncpg.Connection:
+        return await asyncpg.connect(self.database.dsn, server_settings={"application_name": name})
+
+    @asynccontextmanager
+    async def stopped(self) -> AsyncIterator[None]:
+        """Kill the server; it starts again afterwards."""
+        self.database.kill()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(self.database.start_again)
+
+    @asynccontextmanager
+    async def frozen(self) -> AsyncIterator[None]:
+        """Have every process of the server stand still: connections are taken, nothing is answered."""
+        file = Path(self.database.server.directory / "data" / "postmaster.pid")
+        postmaster = int(file.read_text().split()[0])
+        stopped = [postmaster, *children(postmaster)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
+    @asynccontextmanager
+    async def exhausted(self) -> AsyncIterator[int]:
+        """Have users wait for a lock until every connection of the pool does; yields the pid of who holds it."""
+        holder = await self.connect("booking-web")
+        await holder.execute("BEGIN; LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE")
+        users = [asyncio.create_task(self._use_on()) for _ in range(POOL + 3)]
+        try:
+            async with asyncio.timeout(5):
+                while not await self._full():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+            yield holder.get_server_pid()
+        finally:
+            for user in users:
+                user.cancel()
+            await asyncio.gather(*users, return_exceptions=True)
+            holder.terminate()
+
+    async def _use_on(self) -> None:
+        while True:
+            await self.use()
+
+    async def _full(self) -> bool:
+        pool = (await self.ask("/api/database/connection-limit")).told["pool"]
+        return bool(pool["utilization"] == 100 and pool["waiting"])
+
+    @asynccontextmanager
+    async def crowded(self) -> AsyncIterator[list[asyncpg.Connection]]:
+        """Take every connection that the server has left."""
+        taken: list[asyncpg.Connection] = []
+        try:
+            await self.crowd(taken)
+            yield taken
+        finally:
+            for connection in taken:
+                connection.terminate()
+
+    async def crowd(self, taken: list[asyncpg.Connection]) -> None:
+        """Go on until the server refuses."""
+        with suppress(asyncpg.TooManyConnectionsError):
+            while True:
+                taken.append(await self.connect())

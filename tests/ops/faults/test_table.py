@@ -1,0 +1,160 @@
+"""The table of bad days: every endpoint under every fault, by real faults, each answer within three seconds."""
+
+import asyncio
+
+import pytest
+
+from tests.ops.faults.scene import ANSWERS_SECONDS, COLUMNS, RECOVERS_SECONDS
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+AWAY = {
+    "live": 200,
+    "ready": 200,
+    "lb": 503,
+    "detailed": 503,
+    "slow": 200,
+    "stats": 200,
+    "recommendations": 503,
+    "cache": 200,
+    "rate-limit": 200,
+    "connections": 503,
+    "backup": 200,
+}
+KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'booking-web%'"
+THERE = dict.fromkeys(COLUMNS, 200)
+
+
+def statuses(seen):
+    return {name: each.status for name, each in seen.items()}
+
+
+def assert_in_time(seen):
+    assert {name: each.seconds for name, each in seen.items() if each.seconds >= ANSWERS_SECONDS} == {}
+
+
+def assert_nothing_told(seen, secret):
+    assert [name for name, each in seen.items() if secret in str(each.told)] == []
+
+
+@pytest.mark.parametrize("fault", ["stopped", "frozen"])
+async def test_without_the_database_every_endpoint_tells_what_it_can(scene, fault):
+    before = await scene.ask("/api/database/connection-limit")
+    async with getattr(scene, fault)():
+        async with asyncio.timeout(5):
+            while (await scene.ask("/health/lb")).status != 503:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        seen = await scene.survey()
+    recovery = await scene.recovered()
+
+    assert_in_time(seen)
+    remembered = "staleSeconds" in seen["recommendations"].told
+    assert statuses(seen) == AWAY | ({"recommendations": 200} if remembered else {})
+    assert seen["ready"].told["status"] == "degraded"
+    assert seen["lb"].told["reason"] == "database_unavailable"
+    assert seen["lb"].told["consecutiveFailures"] >= 1
+    assert seen["detailed"].told["database"]["status"] == "disconnected"
+    assert seen["detailed"].told["components"]["eventLoop"]["status"] == "operational"
+    assert (seen["slow"].told["source"], seen["slow"].told["complete"]) == ("app", False)
+    assert seen["connections"].told["success"] is False
+    assert seen["connections"].told["code"] == "database_unavailable"
+    assert seen["connections"].told["pool"]["max"] == 3
+    assert seen["connections"].told["lastKnown"]["maxConnections"] == before.told["maxConnections"]
+    assert seen["connections"].told["ageSeconds"] > 0
+    assert seen["backup"].told["status"] == "error"
+    assert_nothing_told(seen, "host=/")
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_with_the_pool_used_up_the_person_on_call_still_gets_in_and_ends_it(scene):
+    async with scene.exhausted() as holder:
+        seen = await scene.survey()
+        lb = await scene.ask("/health/lb")
+        session = next(each for each in seen["connections"].told["longRunning"] if each["pid"] == holder)
+        ended = await scene.order(
+            f"/api/database/connections/{holder}/terminate", backendStart=session["backendStart"], reason="a drill"
+        )
+        recovery = await scene.recovered()
+
+    assert_in_time(seen)
+    assert statuses(seen) == THERE
+    assert lb.seconds < 0.5
+    detailed, connections = seen["detailed"].told, seen["connections"].told
+    assert (detailed["overall"], detailed["database"]["pool"]["utilization"]) == ("degraded", 100)
+    assert detailed["database"]["pool"]["waiting"] > 0
+    assert "pool_exhausted" in [alert.get("name") for alert in detailed["alerts"]]
+    assert connections["pool"]["waiting"] > 0
+    tree = next(each for each in connections["blocking"] if each["pid"] == holder)
+    assert len(tree["blocks"]) == 3
+    assert ended.status == 200, ended.told
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_when_the_server_takes_no_more_connections_the_kept_ones_still_answer(scene):
+    async with scene.crowded():
+        seen = await scene.survey()
+    recovery = await scene.recovered()
+
+    assert_in_time(seen)
+    assert statuses(seen) == THERE
+    assert seen["connections"].told["alert"] is True
+    assert seen["connections"].told["available"] == 0
+    assert "server_nearly_full" in [each["code"] for each in seen["connections"].told["recommendations"]]
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_when_the_kept_connections_are_lost_too_the_answer_names_the_crowd(scene):
+    async with scene.crowded() as taken:
+        known = await scene.ask("/api/database/connection-limit")
+        async with asyncio.timeout(8):
+            while (answer := await scene.ask("/api/database/connection-limit")).status == 200:
+                await taken[0].execute(KILL)  # whoever comes first takes the place
+                await scene.crowd(taken)
+        lb = await scene.ask("/health/lb")
+    recovery = await scene.recovered()
+
+    assert (answer.status, answer.told["code"]) == (503, "too_many_connections")
+    assert answer.told["lastKnown"]["maxConnections"] == known.told["maxConnections"]
+    assert (lb.status, lb.told["reason"]) == (503, "database_unavailable")
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_backends_killed_under_load_are_replaced_and_nobody_meets_a_500(scene):
+    answers = []
+
+    async def use():
+        for _ in range(40):
+            answers.append(await scene.use())  # noqa: PERF401
+
+    killer = await scene.connect()
+    users = [asyncio.create_task(use()) for _ in range(3)]
+    while not all(user.done() for user in users):
+        await killer.execute(KILL)
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*users)
+    await killer.close()
+    recovery = await scene.recovered()
+
+    assert set(answers) <= {200, 503}
+    assert 200 in answers
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_a_cold_cache_is_told_and_alarms_nobody(scene):
+    seen = await scene.survey()
+
+    assert statuses(seen) == THERE
+    assert seen["detailed"].told["overall"] == "healthy", seen["detailed"].told["degradedReasons"]
+    assert seen["cache"].told["state"] in {"cold", "warming"}
+    assert [alert for alert in seen["detailed"].told["alerts"] if "cache" in str(alert)] == []
+
+
+async def test_a_new_pool_unsticks_what_a_forgotten_connection_holds(scene):
+    async with scene.exhausted():
+        reset = await scene.order("/api/database/pool/reset", reason="a drill")
+        after = await scene.ask("/api/database/connection-limit")
+    recovery = await scene.recovered()
+
+    assert (reset.status, reset.told["success"]) == (200, True), reset.told
+    assert after.status == 200
+    assert recovery < RECOVERS_SECONDS
