@@ -82,15 +82,15 @@ async def availability(stand: Stand) -> list[Row]:
 
 
 async def tracking(stand: Stand) -> list[Row]:
-    """CPU time of a booking with its log line beside one without, in pairs whose order alternates.
+    """CPU time of a booking that is taken down (metrics, statements, its log line) beside one that is not.
 
-    The request's id cannot be switched off, so its part of the cost is not in it.
+    In pairs whose order alternates. The request's id cannot be switched off, so its part of the cost is not in it.
     """
     practice = await stand.practice()
     own = wishes(practice)
     batch = 5 if stand.scale.pairs < 10 else 200
     ratios = []
-    with stand.web("tracked", APP_LOG_LEVEL="info") as on, stand.web("untracked", APP_LOG_LEVEL="error") as off:
+    with stand.web("tracked") as on, stand.web("untracked", tracked=False, APP_LOG_LEVEL="error") as off:
         for web in (on, off):
             await load(web.port, own, callers=1, most=batch)
         for number in range(stand.scale.pairs):
@@ -103,7 +103,7 @@ async def tracking(stand: Stand) -> list[Row]:
     of = f"spread of {len(ratios)} pairs: {min(ratios):.3f} to {max(ratios):.3f}"
     return [
         Row(
-            "CPU time of a booking with its log line, beside one without",
+            "CPU time of a booking with metrics, query insight and logs, beside one without",
             median(ratios),
             "times",
             None,

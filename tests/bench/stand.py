@@ -40,10 +40,14 @@ class Stand:
     directory: Path
     scale: Scale
 
-    def web(self, name: str, url: str | None = None, **environment: str) -> Web:
-        """Return one server process as in production, to be entered: a line of JSON for each request in its log."""
+    def web(self, name: str, url: str | None = None, *, tracked: bool = True, **environment: str) -> Web:
+        """Return one server process as in production, to be entered: a line of JSON for each request in its log.
+
+        One that is not tracked takes nothing down.
+        """
         settings = {"APP_LOG_LEVEL": "info", **environment}
-        return Web(url or self.database.url, self.directory / f"{name}.log", environment=settings)
+        program = "app.cli" if tracked else "tests.bench.untracked"
+        return Web(url or self.database.url, self.directory / f"{name}.log", environment=settings, program=program)
 
     async def practice(self, url: str | None = None) -> Practice:
         """Return a new client with ten staff and one service, of whom nothing is booked."""

@@ -28,10 +28,17 @@ class Web:
     """`booking serve` on a free port of this machine; `workers` over 1 are children of one supervisor."""
 
     def __init__(
-        self, database_url: str, log: Path, *, workers: int = 1, environment: Mapping[str, str] = MappingProxyType({})
+        self,
+        database_url: str,
+        log: Path,
+        *,
+        workers: int = 1,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        program: str = "app.cli",
     ) -> None:
         self.port = free_port()
-        self._command = [sys.executable, "-m", "app.cli", "serve", f"--port={self.port}", f"--workers={workers}"]
+        options = ["serve", f"--port={self.port}", f"--workers={workers}"]
+        self._command = [sys.executable, "-m", program, *options]
         self._log = log
         self._environment = {
             "PATH": os.environ["PATH"],
