@@ -8,6 +8,7 @@ import uvloop
 import app.bookings.jobs  # noqa: F401 - registers what bookings do after the answer
 from app.core.config import Settings
 from app.jobs.runner import run_worker
+from app.ops.process import create_process
 
 
 def main(settings: Settings) -> None:
@@ -21,4 +22,9 @@ async def _until_signalled(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await run_worker(settings, stop=stop)
+    process = create_process(settings, role="worker")
+    process.start()
+    try:
+        await run_worker(settings, stop=stop, recorder=process.recorder)
+    finally:
+        await process.stop()

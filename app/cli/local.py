@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import socket
-from functools import partial
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 from app.cli.demo import command
 from app.cli.process import begin, listen
@@ -22,20 +22,26 @@ class _ServerWithWorker(uvicorn.Server):
     """A web server with the worker in its event loop; the worker ends when the last request has."""
 
     def __init__(self, settings: Settings, greeting: str) -> None:
-        from app.cli.draining import application
-
-        super().__init__(server_config(partial(application, settings)))
+        super().__init__(server_config(self._build))
         self._settings = settings
+        self._web: FastAPI | None = None
         self._greeting = greeting
         self._stop = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+
+    def _build(self) -> FastAPI:
+        from app.cli.draining import application
+
+        self._web = application(self._settings)
+        return self._web
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, then start the worker and greet."""
         from app.jobs.runner import run_worker
 
         await super().startup(sockets)
-        self._worker = asyncio.create_task(run_worker(self._settings, stop=self._stop))
+        recorder = self._web.state.process.recorder if self._web is not None else None
+        self._worker = asyncio.create_task(run_worker(self._settings, stop=self._stop, recorder=recorder))
         self._worker.add_done_callback(self._end_with_worker)
         typer.echo(self._greeting)
 

@@ -22,6 +22,7 @@ import app.jobs.jobs  # noqa: F401 - the room's own periodic task
 from app.core.config import Settings
 from app.core.db import Sessions, create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable, database_problem
+from app.core.tracking import Recorder
 from app.jobs import outbox, schedules
 from app.jobs.errors import failure_code
 from app.jobs.queue import Driver, Pace, Worker
@@ -41,15 +42,16 @@ async def run_worker(
     subscriptions: outbox.Subscriptions = outbox.subscriptions,
     schedule: schedules.Schedule = schedules.schedule,
     pace: Pace = NORMAL,
+    recorder: Recorder | None = None,
 ) -> None:
     """Run jobs and periodic tasks until `stop` is set; what is in progress then has a grace to finish.
 
     Has connections of its own, at most `pace.connections`. Outlives every failure of the database and says so once.
-    Any number of workers share the work; several may run in one process.
+    Any number of workers share the work; several may run in one process. The recorder takes down what they run.
     """
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # we log the same, with codes, once
     changes = {"db_pool_max": pace.connections, "pool_timeout": pace.patience}
-    engine = create_engine(settings.model_copy(update=changes), role="worker")
+    engine = create_engine(settings.model_copy(update=changes), role="worker", recorder=recorder)
     sessions = create_sessions(engine)
     turns: dict[str, Turn] = {each.name: partial(_periodic_turn, each, sessions, stop, pace) for each in schedule}
     if any(True for _ in subscriptions):
