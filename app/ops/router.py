@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends
 
 from app.ops.advice.router import router as advice
+from app.ops.alerts.router import router as alerts
 from app.ops.backups.router import router as backups
 from app.ops.caches.router import router as caches
 from app.ops.database.router import router as database
@@ -17,5 +18,5 @@ from app.ops.schemas import never_stored
 router = APIRouter(tags=["operations"], dependencies=[Depends(never_stored)])
 """Rooms whose paths begin with `/api` are included with that prefix; `/metrics` is the one without."""
 
-for _room in (backups, metrics, limits, database, failures, advice, health, queries, caches, diagnostics):
+for _room in (backups, metrics, limits, database, failures, alerts, advice, health, queries, caches, diagnostics):
     router.include_router(_room)

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.core.tracking import MeasuredPool
 from app.ops.advice.service import Advisor
+from app.ops.alerts.jobs import attend as attend_alerts
 from app.ops.caches.jobs import attend as attend_caches
 from app.ops.database.jobs import attend as attend_connections
 from app.ops.database.service.reporting import Memory
@@ -33,6 +34,7 @@ def equip(app: FastAPI, process: Process) -> None:
     attend_caches(process)
     attend_limits(app.state.limits, process)
     attend_failures(process)
+    app.state.watch = attend_alerts(process)
     app.state.connections = Memory()
     attend_connections(app.state.engine, process)
     app.state.advisor = Advisor(process)
