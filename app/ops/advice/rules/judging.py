@@ -61,7 +61,7 @@ def _unfit(table: Table, conditions: Sequence[Condition], order: Sequence[SortKe
     if 0 <= table.rows < FEWEST_ROWS:
         return Verdict("too_few_rows", f"{name} has about {table.rows:,.0f} rows; reading them all is as fast.")
     if not keys:
-        return Verdict("no_condition", f"Nothing narrows {name} down: all of it is wanted.")
+        return Verdict("no_condition", f"No condition that an index could serve narrows {name} down.")
     used = {each.key for each in conditions if not each.expression} | {each.column for each in order}
     unknown = [each for each in sorted(used) if each not in table.columns or not table.columns[each].analyzed]
     if table.rows < 0 or unknown:
