@@ -191,7 +191,12 @@ CASES = {
         [("transactions_idle", degraded, certain)],
     ),
     "slow statements": (
-        seen(said("/api/performance/queries/slow", slowQueries=[{"preview": "SELECT", "avgDuration": 1500.0}])),
+        seen(
+            said(
+                "/api/performance/queries/slow",
+                slowQueries=[{"preview": "SELECT", "avgDuration": 1500.0, "callCount": 10}],
+            )
+        ),
         [("queries_slow", degraded, likely)],
     ),
     "the event loop": (
@@ -207,8 +212,30 @@ CASES = {
         [("component_unwell", degraded, certain)],
     ),
     "an alert": (
-        seen(said("/api/alerts", firing=[{"rule": "error_rate", "summary": "12 %", "nextCommand": "curl x"}])),
+        seen(
+            said("/api/alerts", firing=[{"rule": "error_rate", "summary": "12 %", "next": ["curl x"], "muted": None}])
+        ),
         [("alert_firing", degraded, certain)],
+    ),
+    "a muted alert": (
+        seen(said("/api/alerts", firing=[{"rule": "error_rate", "summary": "12 %", "muted": {"reason": "known"}}])),
+        [("alert_firing", note, certain)],
+    ),
+    "messages that nobody got": (
+        seen(said("/api/alerts", firing=[], delivery={"failed24h": 2})),
+        [("pages_lost", degraded, certain)],
+    ),
+    "no connection for the service": (
+        seen(said(LIMIT, 503, code="too_many_connections")),
+        [("database_full", degraded, certain)],
+    ),
+    "one slow statement": (
+        seen(said("/api/performance/queries/slow", slowQueries=[{"avgDuration": 1500.0, "callCount": 1}])),
+        [],
+    ),
+    "memory without a limit": (
+        seen(said("/api/health/detailed", components={"memory": {"usedBytes": 9, "limitBytes": 10, "limited": False}})),
+        [],
     ),
     "no backup": (
         seen(said("/api/backup-status", status="error", backup={"ageSeconds": None}, problems=[{"hint": "Make one."}])),
@@ -230,9 +257,9 @@ CASES = {
         seen(said("/api/cache/stats", state="cold", hitRatePercent=None)),
         [("cache_cold", note, certain)],
     ),
-    "a warm cache": (seen(said("/api/cache/stats", state="warm", hitRatePercent=70)), []),
+    "a warm cache": (seen(said("/api/cache/stats", state="warm", alert={"firing": False})), []),
     "a warm cache that misses": (
-        seen(said("/api/cache/stats", state="warm", hitRatePercent=69.9)),
+        seen(said("/api/cache/stats", state="warm", hitRate5mPercent=69.9, alert={"firing": True})),
         [("cache_misses", degraded, likely)],
     ),
     "the shared counters": (

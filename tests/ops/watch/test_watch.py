@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import subprocess
+import signal
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_a_service_that_stops_and_comes_back_makes_three_lines(web, tmp_path):
         web.start()
         third = json.loads(watching.stdout.readline())
     finally:
-        watching.send_signal(subprocess.signal.SIGINT)
+        watching.send_signal(signal.SIGINT)
         watching.communicate(timeout=20)
 
     assert [line["status"] for line in (first, second, third)] == ["healthy", "down", "healthy"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from app.ops.doctor.rules import database, load, reaching, schema, signs
+from app.ops.doctor.rules import database, load, reaching, schema, signs, work
 from app.ops.doctor.rules.facts import Facts
 from app.ops.doctor.rules.findings import Finding
 
@@ -18,8 +18,8 @@ RULES: tuple[Callable[[Facts], Iterable[Finding]], ...] = (
     load.blocking_findings,
     load.slow_findings,
     load.process_findings,
-    signs.job_findings,
-    signs.backup_findings,
+    work.job_findings,
+    work.backup_findings,
     signs.component_findings,
     signs.limit_findings,
     signs.cache_findings,

@@ -7,6 +7,8 @@ from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 from app.ops.health.rules import LAG_MS
 
 FULL_PERCENT = 80
+LEAST_CALLS = 10
+"""Of a statement that was run less often, a migration say, nobody suffers."""
 IDLE_MS = 10_000
 """A transaction may be between two statements; so long it is forgotten."""
 _POOL = "/api/database/connection-limit"
@@ -37,6 +39,9 @@ def connection_findings(facts: Facts) -> Iterator[Finding]:
     if percent is not None and percent > FULL_PERCENT:
         what = f"The database has {percent:.0f} % of its connections in use."
         yield Finding("connections_high", Severity.degraded, Certainty.certain, what, facts.ask(_POOL), Section.pool)
+    if found(said, "code") == "too_many_connections" and (seen is None or seen.reached):
+        what = "The service is refused new connections: the database has no free one left."
+        yield Finding("database_full", Severity.degraded, Certainty.certain, what, facts.ask(_POOL), Section.pool)
     if found(said, "budget.fits") is False:
         required, most = number(said, "budget.required"), number(said, "budget.limit")
         what = f"All processes together may open {_count(required)} connections of the database's {_count(most)}."
@@ -72,7 +77,8 @@ def _stop(code: str, what: str, facts: Facts) -> Finding:
 
 def slow_findings(facts: Facts) -> Iterator[Finding]:
     """Say when statements are slow."""
-    slow = items(facts.answer("/api/performance/queries/slow").said, "slowQueries")
+    found_slow = items(facts.answer("/api/performance/queries/slow").said, "slowQueries")
+    slow = [each for each in found_slow if (number(each, "callCount") or 0) >= LEAST_CALLS]
     if slow:
         average, preview = number(slow[0], "avgDuration") or 0, words(slow[0].get("preview", ""), most=80)
         what = f"{len(slow)} kinds of statements are slow; one takes {average:.0f} ms on average: {preview}"
@@ -90,7 +96,8 @@ def process_findings(facts: Facts) -> Iterator[Finding]:
         yield Finding("event_loop_late", Severity.degraded, Certainty.certain, what, step, Section.cpu)
     used, limit = number(said, "components.memory.usedBytes"), number(said, "components.memory.limitBytes")
     used = used if used is not None else number(said, "components.memory.rssBytes")
-    if used and limit and used > limit * FULL_PERCENT / 100:
+    limited = found(said, "components.memory.limited") is not False
+    if limited and used and limit and used > limit * FULL_PERCENT / 100:
         what = f"The process uses {100 * used / limit:.0f} % of its memory."
         step = facts.ask("/api/diagnostics/memory")
         yield Finding("memory_high", Severity.degraded, Certainty.certain, what, step, Section.memory)

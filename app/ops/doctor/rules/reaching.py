@@ -118,7 +118,8 @@ def gaps(facts: Facts) -> Iterator[Finding]:
         return
     expected = {200, 401, 403, 429}
     for path, answer in sorted(facts.answers.items()):
-        refused_for_database = answer.status == 503 and not facts.serving
+        code = word(answer.said, "code")
+        refused_for_database = answer.status == 503 and code in {"database_unavailable", "too_many_connections"}
         told = path.startswith("/health/") or (path.startswith("/api/health/") and answer.status == 503)
         if answer.status in expected or refused_for_database or told:
             continue

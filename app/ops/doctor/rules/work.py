@@ -1,0 +1,56 @@
+"""What works beside the requests: jobs, the worker, backups."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.ops.doctor.rules.facts import DatabaseSeen, Facts, found, items, number, word, words
+from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
+
+TOO_LONG_SECONDS = 300
+"""The most frequent periodic task runs every minute."""
+_LIST = "booking jobs list"
+
+
+def job_findings(facts: Facts) -> Iterator[Finding]:
+    """Say when jobs were given up, or nobody works on them: as the database shows, else as the service tells."""
+    seen = facts.database
+    if seen is None or seen.schema is None:
+        yield from _as_the_service_tells(found(facts.answer("/api/health/detailed").said, "components.jobs"))
+    elif seen.revision is not None:
+        yield from _as_the_database_shows(seen)
+
+
+def _as_the_database_shows(seen: DatabaseSeen) -> Iterator[Finding]:
+    if seen.held_jobs:
+        what = f"{seen.held_jobs} jobs were given up and are held for a person."
+        yield Finding("jobs_held", Severity.degraded, Certainty.certain, what, _LIST, Section.errors)
+    worked, waited = seen.worked_seconds, seen.waiting_seconds
+    if worked is None or worked > TOO_LONG_SECONDS:
+        ago = "ever" if worked is None else f"for {worked / 60:.0f} minutes"
+        what = f"No worker has begun a periodic task {ago}: holds do not expire and nothing is sent."
+        yield Finding("worker_gone", Severity.degraded, Certainty.likely, what, "booking worker", Section.errors)
+    elif waited is not None and waited > TOO_LONG_SECONDS:
+        what = f"A job has waited for {waited / 60:.0f} minutes: the workers do not keep up."
+        yield Finding("jobs_late", Severity.degraded, Certainty.certain, what, _LIST, Section.errors)
+
+
+def _as_the_service_tells(jobs: Any) -> Iterator[Finding]:
+    if isinstance(jobs, Mapping) and word(jobs, "status") in {"degraded", "down"}:
+        reasons = jobs.get("reasons")
+        codes = ", ".join(words(each, most=60) for each in reasons[:5]) if isinstance(reasons, list) else ""
+        what = f"The service finds its jobs {word(jobs, 'status')}: {codes or 'it does not say why'}."
+        yield Finding("jobs_troubled", Severity.degraded, Certainty.certain, what, _LIST, Section.errors)
+
+
+def backup_findings(facts: Facts) -> Iterator[Finding]:
+    """Say when there is no proven backup, or only an old one."""
+    said = facts.answer("/api/backup-status").said
+    if word(said, "status") not in {"error", "warning"}:
+        return
+    problems, age = items(said, "problems"), number(said, "backup.ageSeconds")
+    hint = problems[0].get("hint") if problems else said.get("message", "The backups are not in order.")
+    known = f" The last one is {age / 3600:.0f} h old." if age is not None else ""
+    code = "backup_missing" if age is None else "backup_stale"
+    step = facts.ask("/api/backup-status")
+    what = words(hint, most=300) + known
+    yield Finding(code, Severity.degraded, Certainty.certain, what, step, Section.backups)
