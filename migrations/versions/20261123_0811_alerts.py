@@ -51,6 +51,7 @@ def _create_alerts() -> None:
         sa.Column("facts", JSONB(), nullable=False),
         sa.Column("streaks", ARRAY(sa.Integer()), nullable=False),
         sa.Column("began_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
         sa.Column("fired_at", INSTANT),
         sa.Column("calm_since", INSTANT),
         sa.Column("resolved_at", INSTANT, index=True),

@@ -26,6 +26,7 @@ class StoredAlert(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     streaks: Mapped[list[int]] = mapped_column(ARRAY(Integer), doc="Evaluations in a row beyond each step's bound.")
     began_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    seen_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), doc="When it was last evaluated.")
     fired_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     calm_since: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     resolved_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), index=True)

@@ -1,0 +1,1 @@
+"""What is wrong, and whom to tell: rules as data, and how alerts live. No waiting, no clock, no settings."""

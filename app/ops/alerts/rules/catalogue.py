@@ -1,0 +1,141 @@
+"""Every rule, with the numbers of the runbook ("Monitoring & Alerts") and what to do first."""
+
+from app.ops.alerts.rules.terms import Rule, Severity, Step
+
+CRITICAL, WARNING, INFO = Severity.critical, Severity.warning, Severity.info
+SLOW_QUERY_MS = 1_000
+LATE_SECONDS = 300
+
+_ERRORS, _SLOW, _POOL = "High Error Rates", "Slow Response Times", "High Connection Pool Utilization"
+_LOST, _QUERIES = "Database Connection Failures", "Query Performance Issues"
+
+
+def ask(path: str) -> str:
+    """Return the command that asks the service."""
+    return f'curl -H "X-API-Key: $API_KEY" "$BOOKING_URL{path}"'
+
+
+_HEALTH, _CONNECTIONS = ask("/api/health/detailed"), ask("/api/database/connection-limit")
+_SLOWEST, _ADVICE = ask("/api/performance/queries/slow"), ask("/api/performance/queries/recommendations")
+_WHAT_FAILS, _PROMISE = ask("/api/errors"), ask("/api/slo")
+_DOCTOR = "booking ops doctor"
+
+
+def _burning(name: str, times: float, severity: Severity, long: str, short: str) -> Rule:
+    title = f"The error budget burns {{value}} times too fast, over {long} and over {short}"
+    floor = f"100 valid requests and 5 errors in {long}"
+    steps = (Step(severity, times),)
+    return Rule(name, title, "times", steps, _ERRORS, (_WHAT_FAILS, _PROMISE), floor=floor)
+
+
+RULES = (
+    Rule(
+        "error_rate",
+        "{value} % of requests fail",
+        "percent",
+        (Step(CRITICAL, 10), Step(WARNING, 5, reaches=True), Step(INFO, 1, reaches=True)),
+        _ERRORS,
+        (_WHAT_FAILS, _HEALTH),
+        floor="20 valid requests or 5 errors in 5 minutes",
+    ),
+    Rule(
+        "system_down",
+        "Every request of the last minutes failed",
+        "percent",
+        (Step(CRITICAL, 100, reaches=True),),
+        "Complete System Failure",
+        (_DOCTOR, _WHAT_FAILS),
+        floor="5 valid requests in 2 minutes",
+        release=1.0,
+    ),
+    Rule(
+        "database_unavailable",
+        "The database did not answer, {value} times in a row",
+        "checks",
+        (Step(CRITICAL, 1),),
+        _LOST,
+        (_DOCTOR, _HEALTH),
+        release=0.0,
+        calm_seconds=30,
+    ),
+    Rule(
+        "pool_utilization",
+        "{value} % of a process' database connections are in use",
+        "percent",
+        (Step(WARNING, 80),),
+        _POOL,
+        (_CONNECTIONS, _SLOWEST),
+    ),
+    Rule(
+        "pool_exhausted",
+        "{value} requests wait for a database connection",
+        "requests",
+        (Step(CRITICAL, 0),),
+        _POOL,
+        (_CONNECTIONS, _SLOWEST),
+    ),
+    Rule(
+        "connections",
+        "{value} % of the connections that the server takes are in use",
+        "percent",
+        (Step(WARNING, 80),),
+        _LOST,
+        (_CONNECTIONS,),
+    ),
+    Rule(
+        "response_time_p95",
+        "One request in 20 takes over {value} ms",
+        "milliseconds",
+        (Step(INFO, 500),),
+        _SLOW,
+        (ask("/api/performance/queries/stats"), _PROMISE),
+        floor="20 valid requests in 5 minutes",
+    ),
+    Rule(
+        "slow_responses",
+        "One request in 100 takes over {value} ms",
+        "milliseconds",
+        (Step(WARNING, 2_000),),
+        _SLOW,
+        (ask("/api/performance/queries/stats"), ask("/api/cache/stats")),
+        floor="20 valid requests in 5 minutes",
+    ),
+    Rule(
+        "slow_queries",
+        "{value} kinds of statements take over a second",
+        "statements",
+        (Step(WARNING, 0),),
+        _QUERIES,
+        (_SLOWEST, _ADVICE),
+        floor="5 runs of a statement in the last 5 to 10 minutes",
+    ),
+    Rule(
+        "cache_hit_rate",
+        "A warm cache answers only {value} % of what it is asked",
+        "percent",
+        (Step(INFO, 70),),
+        _SLOW,
+        (ask("/api/cache/stats"),),
+        floor="a warm cache, 100 lookups in 5 minutes",
+        falls=True,
+        release=1.05,
+    ),
+    Rule("cpu", "A process uses {value} % of its CPU", "percent", (Step(WARNING, 80),), "CPU Spikes",
+         (ask("/api/diagnostics/profile?seconds=5"), _SLOWEST)),
+    Rule("memory", "{value} % of the memory that it may have is in use", "percent", (Step(WARNING, 80),),
+         "Memory Leaks", (ask("/api/diagnostics/memory"), _HEALTH)),
+    Rule("event_loop_lag", "A process serves nobody for {value} ms at a time", "milliseconds", (Step(WARNING, 200),),
+         "CPU Spikes", (ask("/api/diagnostics/tasks"), ask("/api/diagnostics/profile?seconds=5"))),
+    Rule("limiter_fallback", "{value} processes count rate limits for themselves alone", "processes",
+         (Step(WARNING, 0),), _ERRORS, (ask("/api/rate-limit/status"), _DOCTOR)),
+    Rule("jobs_held", "{value} jobs have given up and wait for a person", "jobs", (Step(WARNING, 0),), _ERRORS,
+         ("booking jobs list", "booking jobs retry --all")),
+    Rule("periodic_late", "{value} periodic tasks are late", "tasks", (Step(WARNING, 0),), _ERRORS,
+         (_HEALTH, _DOCTOR)),
+    _burning("burn_rate_fast", 14.4, CRITICAL, "1h", "5m"),
+    _burning("burn_rate_slow", 6, CRITICAL, "6h", "30m"),
+    _burning("burn_rate_ticket", 1, INFO, "3d", "6h"),
+)  # fmt: skip
+"""The burn rates use up 2, 5 and 10 % of the error budget before they tell (SRE workbook, "Alerting on SLOs")."""
+
+BY_NAME = {rule.name: rule for rule in RULES}

@@ -1,0 +1,152 @@
+"""From what was read to what rules are held against. What could not be read is not measured: its alerts stay as is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.signals import Tally
+from app.core.sketch import Sketch
+from app.ops.alerts.rules.terms import Measure
+from app.ops.slo.rules import Traffic, is_valid, traffic
+
+FEWEST_REQUESTS, FEWEST_ERRORS = 20, 5
+FEWEST_BURNING = 100
+FEWEST_LOOKUPS = 100
+FEWEST_RUNS = 5
+
+BURNING = {"burn_rate_fast": ("1h", "5m"), "burn_rate_slow": ("6h", "30m"), "burn_rate_ticket": ("3d", "6h")}
+"""The long window and the short one of each; both have to burn, so that it ends soon after the failures do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a living process is, as it says itself: `state` is its gauges."""
+
+    instance: str
+    pid: int
+    state: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Which process of which instance."""
+        return f"{self.instance}/{self.pid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read. None: it could not be."""
+
+    unanswered: int
+    """Checks of the database that failed in a row."""
+    requests: Mapping[str, Tally] = field(default_factory=dict)
+    """Of the present minute and the four before, by `METHOD /template STATUS`."""
+    latest: Traffic = field(default_factory=Traffic)
+    """Of the present minute and the one before."""
+    lag: Tally = field(default_factory=Tally)
+    processes: Sequence[Told] = ()
+    burning: Mapping[str, Traffic] = field(default_factory=dict)
+    """By the name of a window; those that are not known are not in it."""
+    slow_queries: Sequence[str] | None = None
+    connections: tuple[int, int] | None = None
+    """In use, and how many the server takes."""
+    held_jobs: int | None = None
+    late_tasks: Sequence[str] | None = None
+
+
+def measure(facts: Facts) -> dict[str, Measure]:
+    """Return each rule's measure."""
+    return {
+        "database_unavailable": Measure(facts.unanswered),
+        **_of_requests(facts),
+        **_of_burning(facts.burning),
+        **_of_processes(facts.processes),
+        **_of_database(facts),
+    }
+
+
+def counted(tallies: Mapping[str, Tally]) -> Traffic:
+    """Return the valid requests among tallies by `METHOD /template STATUS`."""
+    return traffic((key, tally.count, tally.failed) for key, tally in tallies.items())
+
+
+def _of_requests(facts: Facts) -> dict[str, Measure]:
+    recent, latest = counted(facts.requests), facts.latest
+    told = {"requests": recent.valid, "errors": recent.failed}
+    whole = Sketch.merged(tally.sketch for key, tally in facts.requests.items() if is_valid(key))
+    enough = recent.valid >= FEWEST_REQUESTS
+    lag = facts.lag.sketch.quantile(0.99)
+    return {
+        "error_rate": Measure(recent.error_percent, enough or recent.failed >= FEWEST_ERRORS, told),
+        "system_down": Measure(latest.error_percent, latest.valid >= FEWEST_ERRORS, {"requests": latest.valid}),
+        "response_time_p95": Measure(whole.quantile(0.95), enough, told),
+        "slow_responses": Measure(whole.quantile(0.99), enough, told),
+        "event_loop_lag": Measure(lag, facts.lag.count >= FEWEST_REQUESTS),
+    }
+
+
+def _of_burning(burning: Mapping[str, Traffic]) -> dict[str, Measure]:
+    found = {}
+    for name, (long, short) in BURNING.items():
+        if long in burning and short in burning:
+            slow, fast = burning[long], burning[short]
+            enough = slow.valid >= FEWEST_BURNING and slow.failed >= FEWEST_ERRORS
+            rates = {long: slow.burn_rate or 0.0, short: fast.burn_rate or 0.0}
+            found[name] = Measure(min(rates.values()), enough, rates)
+    return found
+
+
+def _of_processes(processes: Sequence[Told]) -> dict[str, Measure]:
+    pools = [(each.state["pool"], each.name) for each in processes if "pool" in each.state]
+    machines = [(each.state["machine"], each.name) for each in processes if "machine" in each.state]
+    limiters = [each for each in processes if "limits" in each.state]
+    alone = [each.name for each in limiters if not each.state["limits"]["healthy"]]
+    found = {
+        "pool_utilization": _worst([(pool["utilization"], name) for pool, name in pools]),
+        "pool_exhausted": _worst([(_waiting(pool), name) for pool, name in pools]),
+        "cpu": _worst([(machine["cpu_percent"], name) for machine, name in machines]),
+        "memory": _worst([(100 * each["used_bytes"] / each["limit_bytes"], name) for each, name in machines]),
+        "limiter_fallback": Measure(len(alone), facts={"processes": alone}) if limiters else None,
+        "cache_hit_rate": _of_caches([each.state["caches"] for each in processes if "caches" in each.state]),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _waiting(pool: Mapping[str, Any]) -> float:
+    """Return who waits while no connection is free: one that is just being opened is waited for, too."""
+    return float(pool["waiting"]) if pool["active"] >= pool["max"] else 0.0
+
+
+def _worst(found: Sequence[tuple[float, str]]) -> Measure | None:
+    if not found:
+        return None
+    value, name = max(found)
+    return Measure(value, facts={"process": name})
+
+
+def _of_caches(told: Sequence[Mapping[str, Mapping[str, Any]]]) -> Measure | None:
+    """Return the least hit rate of a warm cache, those of one name in all processes together."""
+    sums: dict[str, tuple[int, int]] = {}
+    for caches in told:
+        for name, cache in caches.items():
+            if cache["state"] == "warm":
+                hits, lookups = sums.get(name, (0, 0))
+                sums[name] = hits + cache["hits_5m"], lookups + cache["lookups_5m"]
+    rates = {name: 100 * hits / lookups for name, (hits, lookups) in sums.items() if lookups >= FEWEST_LOOKUPS}
+    if not told:
+        return None
+    least = min(rates, key=lambda name: rates[name], default=None)
+    return Measure(None if least is None else rates[least], least is not None, {"cache": least} if least else {})
+
+
+def _of_database(facts: Facts) -> dict[str, Measure]:
+    found = {}
+    if facts.connections is not None:
+        used, most = facts.connections
+        found["connections"] = Measure(100 * used / most, facts={"used": used, "max": most})
+    if facts.slow_queries is not None:
+        found["slow_queries"] = Measure(len(facts.slow_queries), facts={"shapes": list(facts.slow_queries[:10])})
+    if facts.held_jobs is not None:
+        found["jobs_held"] = Measure(facts.held_jobs)
+    if facts.late_tasks is not None:
+        found["periodic_late"] = Measure(len(facts.late_tasks), facts={"tasks": list(facts.late_tasks[:10])})
+    return found

@@ -1,0 +1,1 @@
+"""Evaluate the rules, once for all processes, and tell people."""

@@ -1,0 +1,1 @@
+"""Read how well we do."""
