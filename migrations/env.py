@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 import app
 import app.core.idempotency  # the one table outside a room
 from app.core.config import load_settings
-from app.core.db import Base
+from app.core.db import Base, spoken
 
 ONE_MIGRATOR = 7_202_611_230_001  # key of the advisory lock; any constant that nothing else uses
 
@@ -47,7 +47,8 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    engine = create_async_engine(_database_url(), poolclass=NullPool, connect_args={"timeout": 5})
+    url, driver = spoken(_database_url())
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={**driver, "timeout": 5})
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
     await engine.dispose()

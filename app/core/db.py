@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy import MetaData, event
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -38,6 +39,16 @@ def _refuse_dead_connections(connection: Any, _record: Any, _proxy: Any) -> None
     """
     if connection.driver_connection.is_closed():
         raise DisconnectionError("the server closed this connection")
+
+
+def spoken(database_url: str) -> tuple[URL, dict[str, Any]]:
+    """Return a database's URL as SQLAlchemy takes it, and what goes to the driver beside it.
+
+    Hosts and people write libpq's `?sslmode=require`, of which SQLAlchemy knows nothing; the driver takes it as `ssl`.
+    """
+    url = make_url(database_url)
+    mode = url.query.get("sslmode")
+    return url.difference_update_query(["sslmode"]), {} if mode is None else {"ssl": mode}
 
 
 def create_engine(settings: Settings, *, role: str, recorder: Recorder | None = None) -> AsyncEngine:
@@ -94,8 +105,9 @@ def _engine(
     if settings.database_url is None:
         raise ValueError("DATABASE_URL is not set and no embedded server was started")
     milliseconds = {"statement_timeout": statement_timeout, "lock_timeout": lock_timeout}
+    url, driver = spoken(settings.database_url)
     engine = create_async_engine(
-        settings.database_url,
+        url,
         poolclass=MeasuredPool,
         pool_size=pool_size,
         max_overflow=0,
@@ -105,6 +117,7 @@ def _engine(
         hide_parameters=True,
         execution_options={"recorder": recorder},
         connect_args={
+            **driver,
             "timeout": settings.connect_timeout.total_seconds(),
             "command_timeout": settings.request_deadline.total_seconds() * 2,
             "server_settings": {

@@ -223,3 +223,27 @@ def test_a_frozen_database_is_told_as_such_and_then_as_stopped(database, web, ex
     assert (frozen.failure.name, frozen.port_open) == ("silent", True)
     assert (code, said["findings"][0]["code"]) == (2, "database_refused")
     assert "database_unavailable" not in {finding["code"] for finding in said["findings"]}
+
+
+@pytest.fixture
+def plain():
+    """A server that cannot encrypt: it answers the wish for TLS with N."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            while True:
+                try:
+                    caller, _ = server.accept()
+                except OSError:
+                    return
+                with caller:
+                    caller.recv(8)
+                    caller.sendall(b"N")
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_encryption_that_the_server_cannot_do_is_told(plain):
+    assert look(f"postgresql://u:p@127.0.0.1:{plain}/x?sslmode=require").failure.name == "tls"
