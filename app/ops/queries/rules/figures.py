@@ -22,9 +22,9 @@ class Seen:
     failed: int
     total: float
     most: float
-    earlier_calls: int
+    earlier_calls: int = 0
     """Calls in the first half of the window; `earlier_total` is how long they took."""
-    earlier_total: float
+    earlier_total: float = 0.0
     routes: tuple[str, ...] = ()
     first_seen: datetime | None = None
     last_seen: datetime | None = None

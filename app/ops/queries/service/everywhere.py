@@ -9,7 +9,7 @@ from app.core.direct import fetch, fetch_first
 from app.core.signals import Tally
 from app.ops.queries.rules.choosing import SHAPES_MINUTES, floor
 from app.ops.queries.rules.figures import Seen
-from app.ops.queries.service.views import Tracked
+from app.ops.queries.service.views import CRITICAL_MS, SLOW_MS, Summary, Tracked
 from app.ops.samples.service import ALIVE, FLUSH_SECONDS, kept_since, tallies
 
 _LATE = timedelta(seconds=2.5 * FLUSH_SECONDS)
@@ -23,6 +23,22 @@ FROM (
            coalesce(sum(total) FILTER (WHERE starts_at < $2), 0) AS earlier_total
     FROM samples WHERE kind = 'queries' AND starts_at >= $1 GROUP BY key
 ) AS counted LEFT JOIN query_shapes ON query_shapes.shape = key
+"""
+# The figures of all shapes stand in each row, for a second question would add everything up once more.
+_SUMMARY = """
+SELECT top.*, query_shapes.routes
+FROM (
+    SELECT key AS shape, calls, failed, total, most,
+           count(*) OVER () AS shapes, sum(total) OVER () AS whole,
+           count(*) FILTER (WHERE total >= $2 * calls) OVER () AS slow,
+           count(*) FILTER (WHERE total >= $3 * calls) OVER () AS critical
+    FROM (
+        SELECT key, sum(count)::int8 AS calls, sum(failed)::int8 AS failed, sum(total) AS total, max(most) AS most
+        FROM samples WHERE kind = 'queries' AND starts_at >= $1 GROUP BY key
+    ) AS counted
+    ORDER BY total DESC, key LIMIT $4
+) AS top LEFT JOIN query_shapes ON query_shapes.shape = top.shape
+ORDER BY total DESC, shape
 """
 _TEXTS = "SELECT shape, left(text, $2) FROM query_shapes WHERE shape = ANY ($1::text[])"
 _PREVIEW = 2_000
@@ -60,6 +76,20 @@ class Everywhere:
         middle = since + (self._now - since) / 2
         rows = await fetch(self._session, _SEEN, since, middle)
         return [Seen(**{**row, "routes": tuple(row["routes"] or ())}) for row in map(dict, rows)]
+
+    async def summary(self, since: datetime, top: int) -> Summary:
+        """Return the figures of all shapes that were run, and so many of those that took the most time."""
+        rows = await fetch(self._session, _SUMMARY, since, float(SLOW_MS), float(CRITICAL_MS), top)
+        if not rows:
+            return Summary(0, 0, 0, 0.0, ())
+        seen = [
+            Seen(
+                row["shape"], row["calls"], row["failed"], row["total"], row["most"], routes=tuple(row["routes"] or ())
+            )
+            for row in rows
+        ]
+        one = rows[0]
+        return Summary(one["shapes"], one["slow"], one["critical"], one["whole"], seen)
 
     async def tallies(self, kind: str, since: datetime, keys: Sequence[str] | None = None) -> Mapping[str, Tally]:
         """Return a kind of samples by key."""

@@ -8,7 +8,7 @@ from app.core.signals import MINUTES_KEPT, Series, Tally
 from app.core.tracking import Recorder
 from app.ops.queries.rules.choosing import SHAPES_MINUTES, floor
 from app.ops.queries.rules.figures import Seen
-from app.ops.queries.service.views import Tracked
+from app.ops.queries.service.views import CRITICAL_MS, SLOW_MS, Summary, Tracked
 
 
 class Here:
@@ -46,6 +46,12 @@ class Here:
             )
             for shape, tally in whole.items()
         ]
+
+    async def summary(self, since: datetime, top: int) -> Summary:
+        """Return the figures of all shapes that were run, and so many of those that took the most time."""
+        seen = sorted(await self.seen(since), key=lambda each: (-each.total, each.shape))
+        slow, critical = (sum(each.mean >= bound for each in seen) for bound in (SLOW_MS, CRITICAL_MS))
+        return Summary(len(seen), slow, critical, sum(each.total for each in seen), seen[:top])
 
     async def tallies(self, kind: str, since: datetime, keys: Sequence[str] | None = None) -> Mapping[str, Tally]:
         """Return a kind of samples by key."""

@@ -12,9 +12,9 @@ from app.ops.queries.rules.figures import Seen
 from app.ops.queries.rules.loops import loops_of
 from app.ops.queries.schemas import Spell, Stats, Thresholds, TopQuery
 from app.ops.queries.service.slow import loop_shown, percentiles, rounded
-from app.ops.queries.service.views import View
+from app.ops.queries.service.views import CRITICAL_MS, SLOW_MS, Summary, View
 
-THRESHOLDS = Thresholds(slow=1_000, critical=5_000)
+THRESHOLDS = Thresholds(slow=SLOW_MS, critical=CRITICAL_MS)
 
 WINDOWS: Mapping[str, timedelta] = {
     "5m": timedelta(minutes=5),
@@ -42,29 +42,30 @@ async def figures(view: View, since: datetime, tracked: datetime | None, *, now:
     A rate is of the time that is known: from `tracked` on, where that is later than the window's beginning.
     """
     known = Known(tracked or now, now)
-    seen = await view.seen(since)
-    top = sorted(seen, key=lambda each: (-each.total, each.shape))[:TOP]
+    summary = await view.summary(since, TOP)
+    top = summary.top
     loops = loops_of(await view.tallies("loops", since))[:TOP]
     texts = await view.texts([*(each.shape for each in top), *(loop.shape for loop in loops)])
     tallies = await view.tallies("queries", since, [each.shape for each in top])
-    whole = sum(each.total for each in seen)
     return {
-        "stats": await _stats(view, seen, since, known),
+        "stats": await _stats(view, summary, since, known),
         "thresholds": THRESHOLDS,
         "windows": {name: await _window(view, length, known) for name, length in WINDOWS.items()},
-        "top_by_total_time": [_top(each, tallies.get(each.shape), texts.get(each.shape, ""), whole) for each in top],
+        "top_by_total_time": [
+            _top(each, tallies.get(each.shape), texts.get(each.shape, ""), summary.total) for each in top
+        ],
         "loops": [loop_shown(loop, texts.get(loop.shape, "")) for loop in loops],
     }
 
 
-async def _stats(view: View, seen: list[Seen], since: datetime, known: Known) -> Stats:
+async def _stats(view: View, summary: Summary, since: datetime, known: Known) -> Stats:
     tallies = await view.tallies("database", since)
     sketch = tallies.get(STATEMENTS, Tally()).sketch
     return Stats(
         **_spell(tallies, known.seconds(since)),
-        total_queries=len(seen),
-        slow_queries=sum(each.mean >= THRESHOLDS.slow for each in seen),
-        critical_queries=sum(each.mean >= THRESHOLDS.critical for each in seen),
+        total_queries=summary.shapes,
+        slow_queries=summary.slow,
+        critical_queries=summary.critical,
         slow_calls=sketch.count - sketch.at_most(THRESHOLDS.slow),
         critical_calls=sketch.count - sketch.at_most(THRESHOLDS.critical),
     )

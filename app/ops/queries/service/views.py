@@ -18,6 +18,21 @@ class Tracked:
     late: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All shapes together: how many, how many of them slow and critical, their milliseconds; the longest first."""
+
+    shapes: int
+    slow: int
+    critical: int
+    total: float
+    top: Sequence[Seen]
+
+
+SLOW_MS, CRITICAL_MS = 1_000, 5_000
+"""From here on a shape counts as slow, or critical, by the mean of its calls."""
+
+
 class View(Protocol):
     """Answers what has been counted since an instant at which a period begins."""
 
@@ -32,6 +47,9 @@ class View(Protocol):
 
     async def seen(self, since: datetime) -> list[Seen]:
         """Return every shape that was run."""
+
+    async def summary(self, since: datetime, top: int) -> Summary:
+        """Return the figures of all shapes that were run, and so many of those that took the most time."""
 
     async def tallies(self, kind: str, since: datetime, keys: Sequence[str] | None = None) -> Mapping[str, Tally]:
         """Return a kind of samples by key."""
