@@ -16,15 +16,20 @@ import typer
 import uvloop
 
 from tests.bench.contention import contention
+from tests.bench.insight import insight
 from tests.bench.size import growth, memory, start_up
 from tests.bench.speed import availability, bookings, tracking
 from tests.bench.stand import QUICK, WHOLE, Scale, Stand, stand
 from tests.bench.table import Row, as_json, as_table
+from tests.bench.watching import probes, watched
 
 PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
     "bookings": bookings,
     "availability": availability,
     "tracking": tracking,
+    "insight": insight,
+    "probes": probes,
+    "watched": watched,
     "contention": contention,
     "memory": memory,
     "start_up": start_up,
