@@ -14,9 +14,10 @@ from app.ops.limits.router import router as limits
 from app.ops.metrics.router import router as metrics
 from app.ops.queries.router import router as queries
 from app.ops.schemas import never_stored
+from app.ops.slo.router import router as slo
 
 router = APIRouter(tags=["operations"], dependencies=[Depends(never_stored)])
 """Rooms whose paths begin with `/api` are included with that prefix; `/metrics` is the one without."""
 
-for _room in (backups, metrics, limits, database, failures, alerts, advice, health, queries, caches, diagnostics):
+for _room in (backups, metrics, limits, database, failures, alerts, slo, advice, health, queries, caches, diagnostics):
     router.include_router(_room)

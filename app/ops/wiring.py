@@ -18,6 +18,7 @@ from app.ops.metrics.jobs import share_often
 from app.ops.process import Process
 from app.ops.queries.jobs import attend as attend_queries
 from app.ops.queries.service import Server
+from app.ops.slo.jobs import attend as attend_objectives
 
 
 def equip(app: FastAPI, process: Process) -> None:
@@ -35,6 +36,7 @@ def equip(app: FastAPI, process: Process) -> None:
     attend_limits(app.state.limits, process)
     attend_failures(process)
     app.state.watch = attend_alerts(process)
+    attend_objectives(process)
     app.state.connections = Memory()
     attend_connections(app.state.engine, process)
     app.state.advisor = Advisor(process)

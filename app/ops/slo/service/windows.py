@@ -32,7 +32,7 @@ async def of_all(session: AsyncSession, windows: Mapping[str, int], *, now: date
     """
     since = {name: begins(now, seconds) for name, seconds in windows.items()}
     counts: dict[datetime, list[tuple[str, int, int]]] = {}
-    for at, key, count, failed in await fetch(session, _COUNTS, list(since.values()), min(since.values())):
+    for at, key, count, failed in await fetch(session, _COUNTS, sorted(set(since.values())), min(since.values())):
         counts.setdefault(at, []).append((key, count, failed))
     return {name: traffic(counts.get(at, ())) for name, at in since.items()}
 
