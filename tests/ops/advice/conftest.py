@@ -29,14 +29,14 @@ CREATE TEMP TABLE u AS SELECT c.id AS client_id, gen_random_uuid() AS id, g AS n
 FROM generate_series(1, {rows}) g JOIN c ON c.n = g % 30 ORDER BY g;
 INSERT INTO customers (client_id, id, phone, name, email, created_at)
 SELECT client_id, id, '+44740' || n, chr(65 + n % 23) || 'nn ' || n, n || '@example.com',
-       '2026-01-01Z'::timestamptz + (n * 7919 % {rows}) * interval '1 second' FROM u;
+       '2026-01-01Z'::timestamptz + (n::int8 * 7919 % {rows}) * interval '1 second' FROM u;
 CREATE TEMP TABLE b AS SELECT u.client_id, gen_random_uuid() AS id, u.id AS customer_id, s.id AS service_id,
     r.id AS resource_id, u.n, '2026-01-01Z'::timestamptz + (u.n / 300) * interval '1 hour' AS at
 FROM u JOIN s ON s.c = u.n % 30 AND s.n = u.n / 30 % 10 JOIN r ON r.c = u.n % 30 AND r.n = u.n / 30 % 10 ORDER BY u.n;
 INSERT INTO bookings (client_id, id, service_id, customer_id, status, starts_at, ends_at, channel, created_at,
                       hold_token_hash)
 SELECT client_id, id, service_id, customer_id, CASE WHEN n % 20 = 0 THEN 'cancelled' ELSE 'confirmed' END, at,
-       at + interval '30 minutes', 'api', '2026-01-01Z'::timestamptz + (n * 7919 % {rows}) * interval '1 minute',
+       at + interval '30 minutes', 'api', '2026-01-01Z'::timestamptz + (n::int8 * 7919 % {rows}) * interval '1 minute',
        CASE WHEN n % 10 = 0 THEN sha256(n::text::bytea) END FROM b;
 INSERT INTO claims (client_id, id, resource_id, service_id, booking_id, blocked, starts_at, ends_at)
 SELECT client_id, gen_random_uuid(), resource_id, service_id, id, tstzrange(at, at + interval '30 minutes'), at,

@@ -3,6 +3,8 @@
 import orjson
 import pytest
 
+from tests.ops.advice.conftest import prepare
+
 NEEDS = {
     "equality": (
         "SELECT id, starts_at FROM bookings WHERE client_id = $1::uuid AND service_id = $2::uuid",
@@ -71,7 +73,7 @@ def where(item):
     return item["sql"].partition(" ON public.")[2].replace(" varchar_pattern_ops", "")
 
 
-async def test_each_of_ten_questions_gets_the_index_that_it_needs_or_the_reason_for_none(scene):
+async def assert_ten_questions_are_answered(scene):
     scene.asked({name: text for name, (text, _) in (NEEDS | SKIPPED).items()})
 
     answer = await scene.advise()
@@ -132,7 +134,7 @@ async def measured(scene):
     }
 
 
-async def test_applied_it_saves_most_of_the_cost_and_of_the_buffers_and_undone_it_is_as_before(scene):
+async def assert_advice_is_worth_it(scene):
     scene.asked({name: text for name, (text, _) in NEEDS.items()})
     items = [item for item in (await scene.advise())["items"] if item["kind"] == "missing_index"]
     listed = "SELECT indexname FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
@@ -149,3 +151,22 @@ async def test_applied_it_saves_most_of_the_cost_and_of_the_buffers_and_undone_i
         assert cost < before[name][0] / 2, (name, before[name], after[name])
         assert buffers < before[name][1] / 2, (name, before[name], after[name])
     assert await scene.connection.fetch(listed) == indexes
+
+
+async def test_each_of_ten_questions_gets_the_index_that_it_needs_or_the_reason_for_none(scene):
+    await assert_ten_questions_are_answered(scene)
+
+
+async def test_applied_it_saves_most_of_the_cost_and_of_the_buffers_and_undone_it_is_as_before(scene):
+    await assert_advice_is_worth_it(scene)
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("hypopg", [False, True], ids=["without_hypopg", "with_hypopg"])
+async def test_the_ten_questions_get_the_same_answers_from_three_hundred_thousand_rows(databases, make_scene, hypopg):
+    url = databases.create()
+    await prepare(url, hypopg=hypopg, rows=300_000)
+    scene = await make_scene(url)
+
+    await assert_ten_questions_are_answered(scene)
+    await assert_advice_is_worth_it(scene)
