@@ -3,8 +3,10 @@
 import io
 import json
 import logging
+import re
 import sys
 
+import httpx
 import pytest
 import structlog
 
@@ -13,7 +15,9 @@ from app.bookings.service.writing import Actor
 from app.core import handlers, middleware
 from app.core.clock import get_now
 from app.core.logging import set_up_logging
+from app.main import create_app
 from tests.bookings.conftest import Desk
+from tests.canaries import WORD, requests
 
 PERSONAL = ["+447400123456", "447400123456", "Annabel Otherwise", "annabel@example.com", "allergic to latex", "the flu"]
 CUSTOMER = {"customer": {"phone": PERSONAL[0], "name": PERSONAL[2], "email": PERSONAL[3]}}
@@ -109,3 +113,65 @@ async def test_each_request_is_one_line_with_its_route_and_code(desk, logged):
         lines = [json.loads(line) for line in text.splitlines() if '"request"' in line]
         facts = [(line["method"], line["route"], line["status"], line.get("code")) for line in lines]
         assert facts == [("POST", "/api/bookings", 201, None), ("POST", "/api/bookings", 409, "busy")]
+        for line in lines:
+            assert (line["key"], line["client"]) == (str(desk.client.key_id), str(desk.client.id))
+            assert (line["queries"] > 0, line["latency_ms"] > 0, line["pool_wait_ms"] >= 0) == (True, True, True)
+            assert (line["logger"], line["level"]) == ("app.core.middleware", "info")
+            assert line["request_id"]
+
+
+async def test_a_method_that_nobody_knows_is_not_repeated(http, logged):
+    await http.request("ANNABEL", "/api/bookings")
+
+    assert "ANNABEL" not in logged()
+    assert "request" in logged()
+
+
+@pytest.mark.parametrize(("terminal", "begins"), [(True, "20"), (False, "{")])
+def test_without_a_wish_lines_are_readable_on_a_terminal_and_json_elsewhere(logged, monkeypatch, terminal, begins):
+    stream = io.StringIO()
+    stream.isatty = lambda: terminal  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stderr", stream)
+    set_up_logging(None, "info")
+    structlog.get_logger().warning("something", number=1)
+    logging.getLogger("elsewhere").warning("something")
+
+    first, second = re.sub(r"\x1b\[\d*m", "", stream.getvalue()).splitlines()
+    assert (first[: len(begins)], second[: len(begins)]) == (begins, begins)
+
+
+async def at_once(_seconds):
+    """Look at the process for no time at all."""
+
+
+@pytest.fixture
+async def apart(settings):
+    """An application of its own, whose pool may be reset and whose caches may be cleared."""
+    apart = create_app(settings)
+    apart.state.diagnostics.sleep = at_once
+    yield apart
+    await apart.state.process.stop()
+    await apart.state.engine.dispose()
+
+
+@pytest.mark.parametrize("logged", ["json"], indirect=True)
+@pytest.mark.parametrize("everywhere", [False, True], ids=["where_it_is_free", "everywhere"])
+async def test_no_word_of_a_caller_is_logged_or_told_back_by_a_refusal(apart, desk, logged, everywhere):
+    """Whoever asks: an operator for a client, the client itself, somebody with a wrong key."""
+    keys = [desk.client.operator_headers, desk.client.headers, {"X-API-Key": f"{WORD}-key"}]
+    told, statuses = [], set()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(apart)) as http:
+        for request in requests(apart.openapi(), everywhere=everywhere):
+            for key in keys:
+                request.headers.update(key)
+                answer = await http.send(request)
+                statuses.add(answer.status_code)
+                if answer.is_error and WORD in answer.text:
+                    told.append((request.method, request.url.path, answer.text))
+
+    assert told == []
+    assert 500 not in statuses
+    assert {401, 403, 404, 422} <= statuses
+    lines = logged().splitlines()
+    assert len(lines) > 100
+    assert [line for line in lines if WORD in line] == []

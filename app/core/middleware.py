@@ -22,9 +22,6 @@ from app.core.tracking import Recorder, Trace, current
 
 logger = structlog.get_logger()
 
-PROBES = frozenset({"/health/lb", "/health/live", "/health/ready"})
-"""Asked every few seconds by machines: their requests are not logged while all is well."""
-
 TAKES_LONG = frozenset({"/api/diagnostics/profile", "/api/diagnostics/memory"})
 LONG_SECONDS = 40.0
 """The deadline of what watches the process for as long as it is told to, at most 30 s."""
@@ -134,8 +131,6 @@ class RequestContext:
         if route and trace.queries:
             self._recorder.signals.count("route_queries", method, route, by=trace.queries)
             self._recorder.signals.count("route_query_us", method, route, by=int(trace.query_ms * 1000))
-        if route in PROBES and status < 400:
-            return
         facts = {
             "method": method,
             "route": route,

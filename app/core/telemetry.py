@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from fastapi.telemetry import TelemetryConfig
 
 from app.core.config import Settings
-from app.core.middleware import PROBES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.resources import Resource
+
+PROBES = frozenset({"/health/live", "/health/ready", "/health/lb"})
+"""Asked every few seconds by machines; there is nothing to learn from them."""
 
 LEAVE_SECONDS = 3.0
 """So long what was measured last has to reach the collector when the process ends."""
