@@ -7,7 +7,6 @@ from math import ceil
 
 ABSENT = {
     "voice tool call (find slots; book), p95": "there are no calls yet",
-    "/health/lb requests a second": "there are no operational endpoints yet",
 }
 """Rows of the plan whose subject does not exist yet."""
 
