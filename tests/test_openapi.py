@@ -61,7 +61,7 @@ def test_every_failure_is_a_problem_with_an_example_that_is_one(document):
 
 def test_every_operation_declares_what_can_go_wrong_with_any_request(document):
     for name, operation in operations(document):
-        expected = {"401", "403", "404", "422", "503"}
+        expected = {"401", "403", "404", "422", "429", "503"}
         parameters = {parameter["name"] for parameter in operation["parameters"]}
         if "requestBody" in operation:
             expected |= {"400", "413", "415"}

@@ -11,6 +11,18 @@ from app.core.errors import PROBLEM_TYPE, AppError, Problem, problems
 Operation = dict[str, Any]
 
 _REQUEST_ID = {"description": "The request's id; yours where you sent a sane one.", "schema": {"type": "string"}}
+_HEADERS = {
+    "X-RateLimit-Limit": {"description": "Requests a minute that your counter takes.", "schema": {"type": "integer"}},
+    "X-RateLimit-Remaining": {"description": "As many more pass at this instant.", "schema": {"type": "integer"}},
+    "X-RateLimit-Reset": {
+        "description": "When the whole limit is there again, if no request comes meanwhile.",
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "RateLimit": {"description": "The same by the IETF's draft.", "schema": {"type": "string"}},
+    "RateLimit-Policy": {"description": "The policy, by the IETF's draft.", "schema": {"type": "string"}},
+}
+"""What every answer carries beside the request's id; told where it matters, for the description is long already."""
+
 _SCHEMES = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "Bearer": {"type": "http", "scheme": "bearer"},
@@ -43,6 +55,7 @@ def describe(app: FastAPI, common: InCommon) -> None:
             )
             components["schemas"] |= components["schemas"][Problem.__name__].pop("$defs", {})
             components["securitySchemes"] = _SCHEMES
+            components["headers"] = _HEADERS
             document["security"] = [{name: []} for name in _SCHEMES]
             for operation in _operations(document):
                 _complete(operation, common)
@@ -66,8 +79,11 @@ def _complete(operation: Operation, common: InCommon) -> None:
     parameters.extend(common.parameters)
     for status, answer in problems(*failures).items():
         _merge(operation["responses"].setdefault(str(status), answer), answer)
-    for answer in operation["responses"].values():
-        answer.setdefault("headers", {})["X-Request-ID"] = _REQUEST_ID
+    for status, answer in operation["responses"].items():
+        headers = answer.setdefault("headers", {})
+        headers["X-Request-ID"] = _REQUEST_ID
+        if status == "429" or status.startswith("2"):
+            headers |= {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADERS}
     operation["responses"] = dict(sorted(operation["responses"].items()))
 
 

@@ -279,6 +279,16 @@ async def test_what_a_process_flushes_of_its_limiter_names_nobody(limited):
     }
 
 
+async def test_the_description_names_the_headers_and_the_refusal(limited):
+    document = (await limited()).app.openapi()
+
+    answers = document["paths"]["/api/bookings"]["post"]["responses"]
+    names = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy"}
+    assert set(document["components"]["headers"]) == names
+    assert all(names < set(answers[status]["headers"]) for status in ("201", "429"))
+    assert answers["429"]["headers"]["Retry-After"]["required"]
+
+
 async def test_a_refused_request_takes_no_connection(limited):
     it = await limited({"public": 1}, database_url="postgresql+asyncpg://nobody@/nothing?host=/nowhere-at-all")
     http = it.http()
