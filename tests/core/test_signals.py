@@ -12,7 +12,7 @@ def counts(series, last=60):
 
 
 def test_each_minute_has_its_own_numbers():
-    series = Series()
+    series: Series[str] = Series()
     series.rotate(10)
     series.add("a", 1.0)
     series.rotate(11)
@@ -25,7 +25,7 @@ def test_each_minute_has_its_own_numbers():
 
 
 def test_what_came_before_the_first_rotation_is_of_the_first_minute():
-    series = Series()
+    series: Series[str] = Series()
     series.add("a", 1.0)
     series.rotate(10)
 
@@ -33,7 +33,7 @@ def test_what_came_before_the_first_rotation_is_of_the_first_minute():
 
 
 def test_periods_of_five_minutes_begin_at_whole_five_minutes():
-    series = Series(minutes=5)
+    series: Series[str] = Series(minutes=5)
     for minute in (13, 14, 15, 19, 20):
         series.rotate(minute)
         series.add("a", 1.0)
@@ -45,7 +45,7 @@ def test_periods_of_five_minutes_begin_at_whole_five_minutes():
 
 def test_only_so_many_minutes_are_remembered_but_all_are_counted():
     for length in (1, 5):
-        series = Series(minutes=length)
+        series: Series[str] = Series(minutes=length)
         for minute in range(200):
             series.rotate(minute)
             series.add("a", 1.0)
@@ -55,7 +55,7 @@ def test_only_so_many_minutes_are_remembered_but_all_are_counted():
 
 
 def test_keys_beyond_the_most_are_counted_and_not_kept():
-    series = Series(most=2)
+    series: Series[str] = Series(most=2)
     series.rotate(1)
     for key in ("a", "b", "c", "c", "a"):
         series.add(key, 1.0)
@@ -70,7 +70,7 @@ def test_keys_beyond_the_most_are_counted_and_not_kept():
 
 
 def test_a_clock_set_back_by_a_little_counts_nothing_twice():
-    series = Series()
+    series: Series[str] = Series()
     for minute in (10, 9, 10, 11):
         series.rotate(minute)
         series.add("a", 1.0)
@@ -79,7 +79,7 @@ def test_a_clock_set_back_by_a_little_counts_nothing_twice():
 
 
 def test_a_clock_set_back_by_much_has_no_periods_ahead_of_it_and_loses_nothing_of_all_time():
-    series = Series()
+    series: Series[str] = Series()
     for minute in (1_000, 1_001, 500, 501):
         series.rotate(minute)
         series.add("a", 1.0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -174,12 +175,13 @@ async def test_a_wait_in_vain_is_a_timeout_and_a_failed_wait_of_its_route(engine
 async def test_a_connection_that_cannot_be_opened_is_no_timeout_of_the_pool(settings, recorder, tmp_path):
     url = f"postgresql+asyncpg://nobody@/nowhere?host={tmp_path}"
     engine = create_engine(settings.model_copy(update={"database_url": url}), role="tracked", recorder=recorder)
+    pool: Any = engine.sync_engine.pool
     with pytest.raises(OSError, match="No such file"):
         async with engine.connect():
             pass
     await engine.dispose()
 
-    assert (engine.sync_engine.pool.timeouts, total(recorder, POOL_WAIT)) == (0, (1, 1))
+    assert (pool.timeouts, total(recorder, POOL_WAIT)) == (0, (1, 1))
 
 
 async def test_a_new_pool_goes_on_counting(engine, sessions, recorder):
