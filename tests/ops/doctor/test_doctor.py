@@ -16,6 +16,7 @@ from app.core.running import run_without_waiting
 from app.ops.doctor.rules import diagnose
 from app.ops.doctor.service import Patient, collect
 from app.ops.doctor.service.database import look_at
+from tests.cli.inside import run
 from tests.cli.processes import booking, free_port
 from tests.races.processes import Database, Web, dsn_of
 
@@ -47,14 +48,14 @@ def web(database, tmp_path_factory):
 def examine(tmp_path):
     """Run `booking ops doctor --json` as a person would: `examine(url, DATABASE_URL=…)` returns code and answer."""
 
-    def run(url, *options, **variables):
-        code, said, errors = booking("ops", "doctor", "--url", url, "--json", *options, directory=tmp_path, **variables)
+    def examined(url, *options, **variables):
+        code, said, errors = run("ops", "doctor", "--url", url, "--json", *options, directory=tmp_path, **variables)
         for text in (said, errors):
             assert PASSWORD not in text
             assert KEY not in text
         return code, json.loads(said)
 
-    return run
+    return examined
 
 
 def url_of(web):
@@ -122,7 +123,7 @@ def test_people_get_a_table_with_the_next_command(tmp_path):
 
 
 def test_an_address_that_is_none_is_a_usage_error(tmp_path):
-    code, _, said = booking("ops", "doctor", "--url", "http://user:secret@host", directory=tmp_path)
+    code, _, said = run("ops", "doctor", "--url", "http://user:secret@host", directory=tmp_path)
 
     assert (code, "must not hold a user or a password" in said, "secret@" in said) == (2, True, False)
 

@@ -9,7 +9,8 @@ import pytest
 from app.ops.doctor.rules.facts import Answer, Failure
 from app.ops.watch.rules import Seen, State, judge
 from app.ops.watch.service import changes
-from tests.cli.processes import booking, free_port, start
+from tests.cli.inside import run
+from tests.cli.processes import free_port, start
 from tests.races.processes import Web
 
 KEY = "operator-key-of-the-watch"
@@ -71,9 +72,9 @@ async def test_only_changes_are_told():
     assert told == [Seen(healthy), Seen(down, ("a",)), Seen(down, ("b",)), Seen(healthy)]
 
 
-@pytest.fixture
-def web(database_url, tmp_path):
-    with Web(database_url, tmp_path / "log", environment={"OPERATOR_API_KEY": KEY}) as web:
+@pytest.fixture(scope="module")
+def web(database_url, tmp_path_factory):
+    with Web(database_url, tmp_path_factory.mktemp("web") / "log", environment={"OPERATOR_API_KEY": KEY}) as web:
         yield web
 
 
@@ -99,10 +100,10 @@ def test_a_service_that_stops_and_comes_back_makes_three_lines(web, tmp_path):
 def test_once_tells_by_its_exit_code(web, tmp_path):
     url = f"http://127.0.0.1:{web.port}"
 
-    up = booking("ops", "watch", url, "--once", directory=tmp_path)
-    odd = booking("ops", "watch", url, "--once", directory=tmp_path, API_KEY="wrong")
-    strict = booking("ops", "watch", url, "--once", "--strict", directory=tmp_path, API_KEY="wrong")
-    gone = booking("ops", "watch", f"127.0.0.1:{free_port()}", "--once", directory=tmp_path)
+    up = run("ops", "watch", url, "--once", directory=tmp_path)
+    odd = run("ops", "watch", url, "--once", directory=tmp_path, API_KEY="wrong")
+    strict = run("ops", "watch", url, "--once", "--strict", directory=tmp_path, API_KEY="wrong")
+    gone = run("ops", "watch", f"127.0.0.1:{free_port()}", "--once", directory=tmp_path)
 
     assert [code for code, _, _ in (up, odd, strict, gone)] == [0, 1, 2, 2]
     assert up[1].split()[1:] == ["healthy", url]
