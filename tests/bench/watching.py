@@ -31,7 +31,8 @@ class Bare(Web):
 
 async def probes(stand: Stand) -> list[Row]:
     """Probes a second of the server's CPU time beside a bare route: the caller is not what is measured."""
-    ours, theirs = [], []
+    ours: list[float] = []
+    theirs: list[float] = []
     most = 300 if stand.scale.pairs < 10 else 5_000
     with stand.web("probes") as web, Bare(stand.directory / "bare.log") as bare:
         for number in range(stand.scale.pairs):

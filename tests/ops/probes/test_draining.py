@@ -30,7 +30,7 @@ async def begin(database_url, tmp_path):
 
     yield start
     for web in webs:
-        if web._process.poll() is None:
+        if web._process is not None and web._process.poll() is None:
             web.kill()
 
 
