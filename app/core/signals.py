@@ -114,6 +114,10 @@ class Series(Generic[Key]):
             _merge(whole, tallies)
         return whole
 
+    def parts(self) -> tuple[Mapping[Key, Tally], Mapping[Key, Tally]]:
+        """Return the tallies of all periods that are over, together, and those of the present one."""
+        return self._past, self._current
+
     def since_start(self) -> dict[Key, Tally]:
         """Return the tallies of all time; at most `most` keys are remembered from earlier periods."""
         whole: dict[Key, Tally] = {}

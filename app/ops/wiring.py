@@ -15,6 +15,7 @@ from app.ops.health.jobs import attend as attend_health
 from app.ops.health.service.looking import Lookout
 from app.ops.limits.jobs import attend as attend_limits
 from app.ops.metrics.jobs import share_often
+from app.ops.metrics.service import Exposition
 from app.ops.process import Process
 from app.ops.queries.jobs import attend as attend_queries
 from app.ops.queries.service import Server
@@ -29,7 +30,8 @@ def equip(app: FastAPI, process: Process) -> None:
         return measured
 
     process.gauges["pool"] = lambda: pool().figures()
-    share_often(process)
+    app.state.exposition = Exposition(process)
+    share_often(app.state.exposition)
     app.state.diagnostics = Diagnostics()
     look_often(app.state.diagnostics, process)
     attend_caches(process)

@@ -1,15 +1,14 @@
 """The background door of metrics."""
 
 from app.core.clock import utcnow
-from app.ops.metrics import service
-from app.ops.process import Process
+from app.ops.metrics.service import WRITE_SECONDS, Exposition
 
 
-def share_often(process: Process) -> None:
-    """Let the process share its numbers every so often, where others of its instance want to know them."""
+def share_often(exposition: Exposition) -> None:
+    """Let a process share its numbers every so often, where others of its instance want to know them."""
 
     async def share() -> None:
-        service.share(process, now=utcnow())
+        exposition.share(now=utcnow())
 
-    if process.settings.metrics_directory is not None:
-        process.background.every(service.WRITE_SECONDS, "metrics", share)
+    if exposition.process.settings.metrics_directory is not None:
+        exposition.process.background.every(WRITE_SECONDS, "metrics", share)

@@ -1,5 +1,6 @@
 """Prometheus reads what happened, by names that follow its conventions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from app.core.ids import new_id
 from app.core.signals import Answered
 from app.core.sketch import Sketch
 from app.ops.metrics.rules import BOUNDS, FAMILIES, Snapshot, duration, put_together, spread_of
-from app.ops.metrics.service import expose
+from app.ops.metrics.service import Exposition, render
 from app.ops.process import create_process
 from tests.bookings.conftest import Desk
 from tests.ops.metrics.conftest import parse
@@ -33,7 +34,7 @@ async def desk(http, make_bookable, clock):
 
 
 def exposed(process, now=NOW):
-    return parse(expose(process, now=now).decode())
+    return parse(render(Exposition(process).whole(now=now)).decode())
 
 
 async def test_a_key_in_the_authorization_header_opens_it(http, operator):
@@ -102,7 +103,22 @@ async def test_minutes_that_are_over_stay_in_what_is_counted(process):
     process.signals.rotate(SOON)
     process.signals.requests.add(Answered("GET", "/api/bookings", 200), 13.0)
 
-    assert exposed(process, SOON)["http_requests_total"]["GET", "/api/bookings", "200"] == 2
+    seen = exposed(process, SOON)
+    assert seen["http_requests_total"]["GET", "/api/bookings", "200"] == 2
+    assert seen["http_request_duration_seconds_count"]["GET", "/api/bookings"] == 2
+    assert seen["http_request_duration_seconds_sum"]["GET", "/api/bookings"] == pytest.approx(0.025)
+
+
+async def test_asked_again_and_again_it_counts_everything_once(process):
+    exposition, key = Exposition(process), Answered("GET", "/api/bookings", 200)
+    for minute in range(5):
+        now = NOW + timedelta(minutes=minute)
+        process.signals.rotate(now)
+        for status in (key, replace(key, status=404)):
+            process.signals.requests.add(status, 12.0 + minute)
+        seen = parse(render(exposition.whole(now=now)).decode())
+
+        assert seen["http_request_duration_seconds_count"]["GET", "/api/bookings"] == 2 * (minute + 1)
 
 
 async def test_buckets_grow_and_agree_with_the_sketch():

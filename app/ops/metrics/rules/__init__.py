@@ -2,7 +2,7 @@
 
 from app.ops.metrics.rules.families import BY_NAME, FAMILIES, Family
 from app.ops.metrics.rules.snapshots import STALE_SECONDS, Numbers, Snapshot, put_together
-from app.ops.metrics.rules.spreading import BOUNDS, duration, spread_of
+from app.ops.metrics.rules.spreading import BOUNDS, added, duration, spread_of
 
 __all__ = [
     "BOUNDS",
@@ -12,6 +12,7 @@ __all__ = [
     "Family",
     "Numbers",
     "Snapshot",
+    "added",
     "duration",
     "put_together",
     "spread_of",

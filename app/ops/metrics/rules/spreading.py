@@ -1,5 +1,7 @@
 """From sketches to the buckets of histograms."""
 
+from operator import add
+
 from app.core.sketch import Sketch
 
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -14,6 +16,11 @@ def spread_of(sketch: Sketch) -> list[float]:
     Counts are of each bucket alone, so that histograms add up member by member.
     """
     return [*sketch.spread(_IN_MILLISECONDS), sketch.total / 1000]
+
+
+def added(one: list[float] | None, other: list[float]) -> list[float]:
+    """Return the histogram of two."""
+    return other if one is None else list(map(add, one, other))
 
 
 def duration(numbers: list[float]) -> tuple[list[tuple[str, float]], float]:

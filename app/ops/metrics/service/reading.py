@@ -5,20 +5,23 @@ from datetime import datetime
 from typing import Any
 
 from app.core.log_lines import volumes
-from app.core.signals import POOL_WAIT, STATEMENTS, Signals, Tally
-from app.core.sketch import Sketch
-from app.ops.metrics.rules import Snapshot, spread_of
+from app.core.signals import POOL_WAIT, STATEMENTS, Answered, Signals, Tally
+from app.ops.metrics.rules import Snapshot, added, spread_of
 from app.ops.process import Process
 
 COUNTS = {"bookings": "bookings", "route_queries": "db_route_queries", "rate_limited": "rate_limit_rejected"}
 """The families of plain counters, by the name that they are counted under."""
 
 
-def snapshot_of(process: Process, *, now: datetime) -> Snapshot:
-    """Return all that a process exposes."""
+Memory = dict[Answered, tuple[int, list[float]]]
+"""Histograms of what is over, by how many it counts: measured, they took 40 of the 45 ms of a snapshot of 500 keys."""
+
+
+def snapshot_of(process: Process, memory: Memory, *, now: datetime) -> Snapshot:
+    """Return all that a process exposes; `memory` is kept from one time to the next."""
     snapshot = Snapshot(now.timestamp())
     _put_process(snapshot, process)
-    _put_requests(snapshot, process.signals)
+    _put_requests(snapshot, process.signals, memory)
     _put_database(snapshot, process)
     _put_counts(snapshot, process.signals)
     for name, put in _GAUGES.items():
@@ -37,17 +40,30 @@ def _put_process(snapshot: Snapshot, process: Process) -> None:
     snapshot.put("process_start_time_seconds", value=process.started_at.timestamp())
 
 
-def _put_requests(snapshot: Snapshot, signals: Signals) -> None:
-    durations: dict[tuple[str, str], Sketch] = {}
-    for key, tally in signals.requests.since_start().items():
-        snapshot.put("http_requests", key.method, key.route, str(key.status), value=tally.count)
-        durations.setdefault((key.method, key.route), Sketch()).merge(tally.sketch)
-    for labels, sketch in durations.items():
-        snapshot.put("http_request_duration_seconds", *labels, value=spread_of(sketch))
+def _put_requests(snapshot: Snapshot, signals: Signals, memory: Memory) -> None:
+    past, present = signals.requests.parts()
+    durations: dict[tuple[str, str], list[float]] = {}
+    for key in {**past, **present}:
+        count = sum(part[key].count for part in (past, present) if key in part)
+        snapshot.put("http_requests", key.method, key.route, str(key.status), value=count)
+        labels = (key.method, key.route)
+        if key in past:
+            durations[labels] = added(durations.get(labels), _remembered(key, past[key], memory))
+        if key in present:
+            durations[labels] = added(durations.get(labels), spread_of(present[key].sketch))
+    for labels, spread in durations.items():
+        snapshot.put("http_request_duration_seconds", *labels, value=spread)
     lag = signals.loop_lag.since_start().get("loop", Tally())
     snapshot.put("event_loop_lag_seconds", value=spread_of(lag.sketch))
     for name in ("requests", "queries", "pool_wait"):
         snapshot.put("signals_dropped", name, value=getattr(signals, name).dropped)
+
+
+def _remembered(key: Answered, tally: Tally, memory: Memory) -> list[float]:
+    known = memory.get(key)
+    if known is None or known[0] != tally.count:
+        known = memory[key] = (tally.count, spread_of(tally.sketch))
+    return known[1]
 
 
 def _put_database(snapshot: Snapshot, process: Process) -> None:
