@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.core.clock import get_now
 from app.main import create_app
 from tests.fixtures.api import OPERATOR_KEY
 
@@ -64,12 +66,24 @@ class Scene:
                 recorder.ran(statement, seconds)
             self.shapes[name] = recorder.shapes.of(statement)
 
+    async def ask(self) -> httpx.Response:
+        """Return the endpoint's answer, whatever it is."""
+        return await self.http.get(PATH, headers={"X-API-Key": OPERATOR_KEY})
+
     async def advise(self) -> dict[str, Any]:
-        """Return the endpoint's answer."""
-        answer = await self.http.get(PATH, headers={"X-API-Key": OPERATOR_KEY})
+        """Return the advice."""
+        answer = await self.ask()
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         return body
+
+    def at(self, now: datetime) -> None:
+        """Hold the application's clock."""
+
+        async def held() -> datetime:
+            return now
+
+        self.app.dependency_overrides[get_now] = held
 
 
 MakeScene = Callable[[str], Awaitable[Scene]]
@@ -119,7 +133,7 @@ async def filled(databases) -> AsyncIterator[Callable[[str], Awaitable[str]]]:
         databases.drop(url)
 
 
-async def prepare(url: str, *, hypopg: bool, rows: int = 30_000) -> None:
+async def prepare(url: str, *, hypopg: bool, rows: int = 15_000) -> None:
     """Fill a database, and have its planner believe in indexes."""
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:

@@ -124,10 +124,11 @@ async def find(process: Process, server: Server, *, now: datetime, seconds: floa
                 break
             await asyncio.sleep(0)  # reading a tree takes a millisecond that others may want
         items = await _waits(session, now)
+        looped = await statements.looped(session, process.recorder, now=now)
     wanted = merged(search.wanted)
     items += [missing_index(each, known.find) for each in wanted]
     items += _of_tables(known, wanted, now)
-    items += loops(process.recorder.loops, lambda shape: measured[shape].preview if shape in measured else "")
+    items += loops(looped, lambda shape: measured[shape].preview if shape in measured else "")
     engines = Engines(told.reason is None, "hypopg" in known.extensions, known.analyzed)
     return Findings(now, ranked(items), {each.shape: each for each in asked}, search.skipped, engines)
 

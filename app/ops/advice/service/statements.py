@@ -67,6 +67,15 @@ async def measured(session: AsyncSession, recorder: Recorder, *, now: datetime) 
     return found
 
 
+async def looped(session: AsyncSession, recorder: Recorder, *, now: datetime) -> dict[tuple[str, str], int]:
+    """Return how many requests of all processes asked row by row, by route and shape."""
+    found = dict(recorder.loops)
+    for row in await totals(session, "loops", since=now - LOOKED_BACK):
+        shape, _, route = row.key.partition(" ")
+        found[route, shape] = row.count
+    return found
+
+
 def joined(asked: Mapping[str, Asked], served: Mapping[str, Served]) -> list[Asked]:
     """Add what the server knows of the same shapes and of those that only others ran; the largest share first."""
     ours = sum(each.total_ms for each in asked.values()) or 1.0
