@@ -1,6 +1,10 @@
 """The status of limits: read from what enforces them, for nothing."""
 
+import asyncio
+from collections import Counter
+
 import pytest
+from pydantic import SecretStr
 
 from app.clients.apart import recognise
 from app.core.auth import Recognised
@@ -125,10 +129,9 @@ async def test_it_answers_while_the_database_is_away(limited):
     assert (await it.status())["limits"]["operations"]["limit"] == 600
 
 
-async def test_it_tells_when_the_shared_counters_are_lost_and_found(limited, tmp_path, settings):
+async def test_it_tells_when_the_shared_counters_are_lost_and_found(limited, tmp_path):
     server = RedisServer(tmp_path).start()
-    secret = type(settings.operator_api_key)(server.url)
-    one, other = await limited({"public": 3}, redis_url=secret), await limited({"public": 3}, redis_url=secret)
+    one, other = [await limited({"public": 3}, redis_url=SecretStr(server.url)) for _ in range(2)]
     try:
         codes = [(await each.http().get("/api/services")).status_code for each in (one, other) * 3]
         shared = await other.status(ADDRESS)
@@ -149,6 +152,27 @@ async def test_it_tells_when_the_shared_counters_are_lost_and_found(limited, tmp
     assert lost["storage"] == {"backend": "redis", "healthy": False, "fallback": "memory"}
     assert one.process.gauges["limits"]()["healthy"] is True
     assert (found["storage"]["healthy"], found["limits"]["public"]["used"]) == (True, 0)
+
+
+async def test_two_processes_let_exactly_the_limit_through_and_none_fails_when_redis_goes(limited, tmp_path):
+    server = RedisServer(tmp_path).start()
+    processes = [await limited({"public": 20}, redis_url=SecretStr(server.url)) for _ in range(2)]
+    callers = [process.http() for process in processes]
+
+    async def statuses(requests):
+        answers = await asyncio.gather(*(callers[n % 2].get("/api/services") for n in range(requests)))
+        return Counter(answer.status_code for answer in answers)
+
+    try:
+        together = await statuses(100)
+        running = asyncio.create_task(statuses(200))
+        await statuses(2)
+    finally:
+        server.stop()
+    alone = (await running) + await statuses(100)
+
+    assert together == {401: 20, 429: 80}
+    assert (set(alone), alone[401] <= 40) == ({401, 429}, True)
 
 
 async def test_a_real_key_is_recognised_from_its_second_request_on(limited, make_client):
