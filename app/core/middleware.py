@@ -192,4 +192,4 @@ class BodyLimit:
 
 def route_templates(app: FastAPI) -> dict[int, str | None]:
     """Return the whole path of each route by the route's identity: a router's own routes know only their part."""
-    return {id(context.original_route): context.path for context in iter_route_contexts(app.routes)}
+    return {id(context.original_route): context.path_format for context in iter_route_contexts(app.routes)}

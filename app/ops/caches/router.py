@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from app.core.auth import CurrentPrincipal, require
 from app.core.auth import Scope as Right
@@ -13,6 +14,15 @@ from app.ops.caches.errors import UnknownCache
 from app.ops.caches.schemas import CacheStats, Cleared, LifetimeSet, NewLifetime, Reason
 from app.ops.process import Process
 from app.ops.schemas import Scope
+
+
+class _Named(StringConvertor):
+    """A path's part that may name a cache: `stats` is a path of its own, which takes no DELETE."""
+
+    regex = "(?!stats$)[^/]+"
+
+
+register_url_convertor("cache", _Named())
 
 router = APIRouter(prefix="/api/cache")
 _READS = Depends(require(Right.ops_read), scope="function")
@@ -31,7 +41,7 @@ async def read_stats(
     return await service.stats(request.app.state.process, scope=scope, now=now)
 
 
-@router.delete("/{name}", dependencies=[_WRITES], responses=problems(UnknownCache))
+@router.delete("/{name:cache}", dependencies=[_WRITES], responses=problems(UnknownCache))
 async def clear(
     request: Request, name: Name, reason: Annotated[Reason, Query()], principal: CurrentPrincipal, now: Now
 ) -> Cleared:
@@ -44,7 +54,7 @@ async def clear(
     return Cleared(name=name, cleared_at=now, entries=entries)
 
 
-@router.post("/{name}/ttl", dependencies=[_WRITES], responses=problems(UnknownCache))
+@router.post("/{name:cache}/ttl", dependencies=[_WRITES], responses=problems(UnknownCache))
 async def set_lifetime(
     request: Request, name: Name, wanted: NewLifetime, principal: CurrentPrincipal, now: Now
 ) -> LifetimeSet:
