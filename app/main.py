@@ -94,7 +94,6 @@ def create_app(settings: Settings) -> FastAPI:
         process.start()
         _settle()
         yield
-        process.draining = True
         await process.stop()
         await leave(engine)
         await telemetry.close()

@@ -97,6 +97,7 @@ class Process:
 
     async def stop(self) -> None:
         """End, and let go of every connection."""
+        self.draining = True
         await self.background.stop()
         with suppress(Exception):  # the last seconds' numbers, if they can be carried; nobody waits for them
             await within(LAST_FLUSH_SECONDS, self._flush())

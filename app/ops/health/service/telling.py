@@ -30,7 +30,7 @@ def health(process: Process, sight: Sight, *, version: str, now: datetime) -> He
         healthy=verdict.overall is Overall.healthy,
         overall=verdict.overall,
         status=verdict.overall,
-        uptime_seconds=round((now - process.started_at).total_seconds(), 1),
+        uptime_seconds=round(max(0.0, (now - process.started_at).total_seconds()), 1),
         version=version,
         database=_database(components["database"], pooled),
         services={name: str(components[name]["status"]) for name in SERVICES},
