@@ -60,8 +60,8 @@ def _delivery(watch: Watch, state: telling.State) -> Delivery:
     return Delivery(
         webhook=bool(settings.alert_webhook_url),
         pending=pending,
-        failed_24h=failed,
-        delivered_24h=delivered,
+        failed_last_day=failed,
+        delivered_last_day=delivered,
         heartbeat=bool(settings.heartbeat_url),
         heartbeat_sent_at=pulse.sent_at,
         heartbeat_error=pulse.error,

@@ -68,8 +68,8 @@ class Delivery(Wire):
 
     webhook: bool = Field(description="Whether there is one; if not, alerts are log lines alone.")
     pending: int
-    failed_24h: int = Field(description="Messages that were given up in the last 24 hours.")
-    delivered_24h: int
+    failed_last_day: int = Field(description="Messages that were given up in the last 24 hours.")
+    delivered_last_day: int
     heartbeat: bool = Field(description="Whether an outside monitor is called.")
     heartbeat_sent_at: Instant | None = Field(description="By this process; only the one that leads sends any.")
     heartbeat_error: str | None
