@@ -7,10 +7,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
-from tests.races.processes import Web
+from app.core.clock import iso
+from tests.races.processes import Web, dsn_of
 
 ROOT = Path(__file__).parents[1]
 RUNBOOK = ROOT.parent / "shared" / "runbook.md"
@@ -126,14 +128,19 @@ def blocks():
 
 
 @pytest.fixture(scope="module")
-def live(databases, tmp_path_factory):
-    """The address of a web process on a database of its own that has just served somebody."""
+def own_database(databases):
     url = databases.create()
-    with Web(url, tmp_path_factory.mktemp("web") / "log", environment={"OPERATOR_API_KEY": KEY}) as web:
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def live(own_database, tmp_path_factory):
+    """The address of a web process on a database of its own that has just served somebody."""
+    with Web(own_database, tmp_path_factory.mktemp("web") / "log", environment={"OPERATOR_API_KEY": KEY}) as web:
         address = f"http://127.0.0.1:{web.port}"
         assert ask(f"{address}/api/clients").status_code == 200
         yield address
-    databases.drop(url)
 
 
 @pytest.fixture(scope="module")
@@ -145,10 +152,10 @@ def shell(live, tmp_path_factory):
     curl.chmod(0o755)
     path = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
 
-    def run(script):
+    def run(script, **variables):
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
-            env={"PATH": path, "BOOKING_URL": live, "API_KEY": KEY, "HOME": str(tools)},
+            env={"PATH": path, "BOOKING_URL": live, "API_KEY": KEY, "HOME": str(tools), **variables},
             cwd=tools,
             capture_output=True,
             text=True,
@@ -157,6 +164,24 @@ def shell(live, tmp_path_factory):
         )
 
     return run
+
+
+@pytest.fixture
+async def session(own_database):
+    """A session of the service, as one that people may want to end: its number, and when it began."""
+    connection = await asyncpg.connect(dsn_of(own_database), server_settings={"application_name": "booking-web"})
+    began = await connection.fetchval("SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+    yield connection.get_server_pid(), iso(began)
+    connection.terminate()
+
+
+@pytest.fixture
+def override(live):
+    """The id of a limit that somebody has set."""
+    wanted = {"pattern": "public", "multiplier": 2, "expiresInSeconds": 60, "reason": "an example"}
+    answer = httpx.put(f"{live}/api/rate-limit/overrides", json=wanted, headers={"X-API-Key": KEY}, timeout=20)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["id"]
 
 
 def ask(url):
@@ -213,7 +238,11 @@ def test_a_slow_query_has_the_documented_members(live):
 
 
 @pytest.mark.parametrize("block", list(blocks()))
-def test_every_example_of_our_pages_works_as_it_stands(shell, block):
-    ran = shell(block)
+def test_every_example_of_our_pages_works_as_it_stands(shell, block, session, override):
+    """`PID` and `ID` are what people see in other answers; when a session began is the one thing that is replaced."""
+    pid, began = session
+    script = re.sub(r'("backendStart": )"[^"]*"', rf'\1"{began}"', block)
 
-    assert ran.returncode == 0, f"{block}\n{ran.stdout}{ran.stderr}"
+    ran = shell(script, PID=str(pid), ID=override)
+
+    assert ran.returncode == 0, f"{script}\n{ran.stdout}{ran.stderr}"
