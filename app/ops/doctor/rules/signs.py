@@ -19,7 +19,8 @@ def alert_findings(facts: Facts) -> Iterator[Finding]:
         rule, summary = words(alert.get("rule"), most=60), words(alert.get("summary"))
         what = f"Alert {rule} fires{', muted' if muted else ''}: {summary}"
         steps = alert.get("next")
-        step = words(steps[0], most=300) if isinstance(steps, list) and steps else facts.ask("/api/alerts")
+        others = [each for each in steps if each != "booking ops doctor"] if isinstance(steps, list) else []
+        step = words(others[0], most=300) if others else facts.ask("/api/alerts")
         section = words(alert.get("runbookSection") or Section.alerts, most=80)
         yield Finding("alert_firing", severity, Certainty.certain, what, step, section)
     lost = number(said, "delivery.failed24h")
