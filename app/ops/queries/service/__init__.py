@@ -77,17 +77,17 @@ async def _frame(view: View, since: datetime, *, now: datetime) -> dict[str, Any
 
 async def _answered(process: Process, work: Work[dict[str, Any]], scope: Scope, now: datetime) -> dict[str, Any]:
     """Answer from the database, if that is wanted and it answers in time, else from this process' memory."""
-    degraded: list[str] = []
+    degraded = [] if scope == "instance" else [GONE]
     check = process.lifeline.last
     if scope == "cluster" and (check is None or check.up):
         try:
             found = await within(PATIENCE_SECONDS, _together(process, work, now))
             return {**about(process, now=now, scope="cluster"), **found, "degraded": []}
         except Exception as failure:
-            if database_problem(failure) is None:
+            problem = database_problem(failure)
+            if problem is None:
                 raise
-    if scope == "cluster":
-        degraded.append(GONE)
+            degraded = [problem.code]
     found = await work(Here(process.recorder, process.started_at, now))
     complete = found["complete"] and not degraded
     return {**about(process, now=now, scope="instance"), **found, "degraded": degraded, "complete": complete}

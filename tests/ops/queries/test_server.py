@@ -1,0 +1,132 @@
+"""The server's own view beside that of the processes; and neither where the database is away."""
+
+import secrets
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+
+from app.core.lifeline import Check
+from app.core.shapes import shape_of
+
+SLEEP = "SELECT pg_sleep(0.002), 'Jane Roe'"
+
+
+@pytest.fixture
+async def statistics(connection):
+    """The server's statistics, emptied; or a reason to skip."""
+    try:
+        await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        await connection.execute(
+            "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = current_database()"
+        )
+    except asyncpg.PostgresError as refusal:
+        pytest.skip(f"this server keeps no statistics of statements: {refusal}")
+    return connection
+
+
+async def run(plane, statement, times=1):
+    for _ in range(times):
+        async with plane.app.state.sessions() as session:
+            await session.execute(text(statement))
+
+
+async def listed(plane, **query):
+    told = await plane.ask("slow", **{"minDuration": 0, "limit": 200, **query})
+    return told, {item["hash"]: item for item in told["slowQueries"]}
+
+
+async def test_a_statement_that_both_know_is_told_once_with_what_each_knows(plane, statistics):
+    await run(plane, SLEEP, times=3)
+    told, items = await listed(plane)
+    item = items[shape_of(SLEEP)[0]]
+
+    assert (told["source"], told["server"]["available"], told["server"]["reason"]) == ("both", True, None)
+    assert told["server"]["since"] is not None
+    assert (item["source"], item["callCount"], item["serverCalls"], item["rows"]) == ("both", 3, 3, 3)
+    assert 2 <= item["meanExecMs"] <= item["maxDuration"]
+    assert item["p95Ms"] > 0
+    assert "Jane" not in str(told)
+
+
+async def test_a_statement_of_others_is_known_to_the_server_alone(plane, statistics):
+    await statistics.execute("SELECT pg_sleep(0.003), 'only', 'elsewhere'")
+    _, items = await listed(plane)
+    _, only_app = await listed(plane, source="app")
+    _, of_server = await listed(plane, source="pg_stat_statements")
+    shape = shape_of("SELECT pg_sleep(1), 'x', 'y'")[0]
+
+    assert items[shape]["source"] == "pg_stat_statements"
+    assert (items[shape]["callCount"], items[shape]["p95Ms"], items[shape]["lastExecuted"]) == (1, None, None)
+    assert items[shape]["avgDuration"] == items[shape]["meanExecMs"] >= 3
+    assert (shape in only_app, shape in of_server) == (False, True)
+
+
+async def test_without_the_extension_the_processes_answer_alone(plane, statistics):
+    await run(plane, SLEEP)
+    await statistics.execute("DROP EXTENSION pg_stat_statements")
+    told, items = await listed(plane)
+    await statistics.execute("CREATE EXTENSION pg_stat_statements")
+
+    assert (told["source"], told["complete"], told["degraded"]) == ("app", True, [])
+    assert told["server"] == {"available": False, "reason": "not_installed", "since": None, "hidden": 0}
+    assert items[shape_of(SLEEP)[0]]["source"] == "app"
+
+
+async def test_it_is_found_in_whichever_schema_it_is(plane, statistics):
+    await statistics.execute('DROP EXTENSION pg_stat_statements; CREATE SCHEMA "Odd one"')
+    await statistics.execute('CREATE EXTENSION pg_stat_statements SCHEMA "Odd one"')
+    await run(plane, SLEEP)
+    told, items = await listed(plane)
+    await statistics.execute('DROP SCHEMA "Odd one" CASCADE; CREATE EXTENSION pg_stat_statements')
+
+    assert told["server"]["available"] is True
+    assert items[shape_of(SLEEP)[0]]["source"] == "both"
+
+
+async def test_what_another_role_ran_is_counted_and_not_shown(begin, statistics):
+    role = "reader_" + secrets.token_hex(4)
+    try:
+        await statistics.execute(f"CREATE ROLE {role} LOGIN SUPERUSER; SET ROLE {role}; SELECT 1, 2, 3; RESET ROLE")
+    except asyncpg.PostgresError as refusal:
+        pytest.skip(f"no role can be made here: {refusal}")
+    await statistics.execute(f"ALTER ROLE {role} NOSUPERUSER")
+    plane = await begin()
+    sessions = plane.app.state.process.sessions
+    async with sessions() as session:
+        await session.execute(text(f"SET ROLE {role}"))
+        seen = await plane.app.state.server_statements._read(session, "public")
+        await session.execute(text("RESET ROLE"))
+    await statistics.execute(f"DROP ROLE {role}")
+
+    assert seen.hidden > 0
+    assert shape_of("SELECT 1, 2, 3")[0] in seen.by_shape
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known to be away", "not known yet"])
+async def test_without_a_database_a_process_answers_for_itself(begin, tmp_path, known):
+    plane = await begin(database_url=f"postgresql+asyncpg://nobody@/nowhere?host={tmp_path}")
+    if known:
+        plane.app.state.process.lifeline.last = Check(False, 1.0, 0.0, 0.0, 3, "57P03")
+    plane.run("SELECT a FROM t", ms=[1_500.0, 2_500.0], route="GET /api/a", waited=20)
+    slow, stats = await plane.ask("slow"), await plane.ask("stats")
+    (item,) = slow["slowQueries"]
+
+    for told in (slow, stats):
+        assert (told["source"], told["scope"], told["complete"]) == ("app", "instance", False)
+        assert told["degraded"] == ["database_unavailable"]
+    assert (item["preview"], item["avgDuration"], item["source"]) == ("SELECT a FROM t", 2_000, "app")
+    assert (item["routes"], item["poolWaitP95Ms"]) == (["GET /api/a"], pytest.approx(20, rel=0.02))
+    assert (stats["stats"]["totalCalls"], stats["stats"]["maxDuration"]) == (2, 2_500)
+    assert slow["server"]["reason"] == "database_unavailable"
+
+
+async def test_a_pool_that_is_taken_is_told_as_such(begin, own_database_url):
+    plane = await begin()
+    sessions = plane.app.state.process.sessions
+    async with sessions() as one, sessions() as other:
+        for session in (one, other):
+            await session.execute(text("SELECT 1"))
+        told = await plane.ask("stats")
+
+    assert (told["scope"], told["degraded"]) == ("instance", ["database_busy"])
