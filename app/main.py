@@ -8,7 +8,8 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 
-import app.bookings.jobs  # noqa: F401 - registers who hears of bookings
+import app.bookings.jobs
+import app.ops.samples.jobs  # noqa: F401 - register who hears of bookings, and what is done every so often
 from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats

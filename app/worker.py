@@ -5,7 +5,10 @@ import signal
 
 import uvloop
 
-import app.bookings.jobs  # noqa: F401 - registers what bookings do after the answer
+import app.bookings.jobs
+import app.ops.alerts.jobs
+import app.ops.failures.jobs
+import app.ops.samples.jobs  # noqa: F401 - register what is done after answers, and every so often
 from app.core.config import Settings
 from app.jobs.runner import run_worker
 from app.ops.process import create_process
