@@ -26,6 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/resources/{resource_id}/overrides/{date}": {"windows": [NINE_TO_FIVE]},
     "PATCH /api/clients/{clientKey}": {"name": "New name", "version": 1},
     "POST /api/keys": {"name": "till", "scopes": ["bookings:read"]},
+    "PATCH /api/keys/{key_id}": {"name": "front desk", "version": 1},
 }
 """Bodies that routes take, where they need one; those of new bookings and clients hold ids."""
 

@@ -58,6 +58,7 @@ ROUTES = {
         "POST /api/keys",
         "GET /api/keys",
         "GET /api/keys/{key_id}",
+        "PATCH /api/keys/{key_id}",
         "POST /api/keys/{key_id}/rotate",
         "DELETE /api/keys/{key_id}",
         "GET /api/audit",

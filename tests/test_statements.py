@@ -76,6 +76,7 @@ COUNTS = {
     "POST /api/keys": 3,
     "GET /api/keys": 2,
     "GET /api/keys/{key_id}": 2,
+    "PATCH /api/keys/{key_id}": 4,
     "POST /api/keys/{key_id}/rotate": 5,
     "DELETE /api/keys/{key_id}": 4,
     "GET /api/audit": 2,

@@ -9,16 +9,16 @@ from fastapi import APIRouter, Body, Depends, Request
 from app.clients.auth import NamedClient
 from app.clients.errors import ClientInactive, ExpiryPassed, KeyNotActive, KeyNotFound, ScopeNotGrantable
 from app.clients.keys import service
-from app.clients.keys.schemas import KeyCreated, KeyIn, KeyOut, KeyRotated, RotationIn
+from app.clients.keys.schemas import KeyChange, KeyCreated, KeyIn, KeyOut, KeyRotated, RotationIn
 from app.clients.rules import Environment, environment_of
-from app.core.auth import InsufficientScope, Principal, Scope, require
+from app.core.auth import InsufficientScope, OperatorOnly, Principal, Scope, require
 from app.core.clock import Now
 from app.core.config import Settings
 from app.core.db import Session
 from app.core.errors import ValidationFailed, problems
 from app.core.idempotency import IdempotentRoute
 from app.core.paging import InvalidCursor, Page, PageQuery
-from app.core.versions import IfMatch, PreconditionFailed, Tag
+from app.core.versions import OUTDATED_CHANGE, IfMatch, PreconditionFailed, Tag
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=IdempotentRoute)
 
@@ -36,7 +36,9 @@ KeyEnvironment = Annotated[Environment, Depends(_environment)]
 @router.post(
     "",
     status_code=201,
-    responses=problems(InsufficientScope, ScopeNotGrantable, ClientInactive, ValidationFailed, ExpiryPassed),
+    responses=problems(
+        InsufficientScope, ScopeNotGrantable, OperatorOnly, ClientInactive, ValidationFailed, ExpiryPassed
+    ),
 )
 async def create_key(
     wanted: KeyIn,
@@ -66,6 +68,24 @@ async def read_key(
 ) -> KeyOut:
     """Read a key, without its secret."""
     return tag(await service.read_key(session, client, key_id, now=now))
+
+
+@router.patch("/{key_id}", responses=problems(InsufficientScope, OperatorOnly, KeyNotFound, *OUTDATED_CHANGE))
+async def change_key(
+    key_id: UUID,
+    wanted: KeyChange,
+    client: NamedClient,
+    principal: Admin,
+    session: Session,
+    *,
+    if_match: IfMatch,
+    now: Now,
+    tag: Tag,
+) -> KeyOut:
+    """Change a key's name, or, for operators, its limit; the secret and the scopes stay."""
+    return tag(
+        await service.change_key(session, client, key_id, wanted, principal=principal, if_match=if_match, now=now)
+    )
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """Keys on the wire."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -8,9 +8,14 @@ from pydantic import Field
 from app.clients.rules import KeyStatus
 from app.core.auth import Scope
 from app.core.clock import Instant
-from app.core.schemas import Name, Version, Wire
+from app.core.schemas import Name, Version, Wire, omitted
 
 Scopes = Annotated[list[Scope], Field(min_length=1, max_length=len(Scope), description="What the key may do.")]
+
+
+RequestsPerMinute = Annotated[
+    int, Field(strict=True, ge=1, le=100_000, description="A limit of the key's own; only operators set it.")
+]
 
 
 class KeyIn(Wire):
@@ -19,6 +24,19 @@ class KeyIn(Wire):
     name: Name
     scopes: Scopes
     expires_at: Instant | None = None
+    requests_per_minute: RequestsPerMinute | None = None
+
+
+class KeyChange(Wire):
+    """What to change of a key; what is absent stays. `requestsPerMinute` null: the limit of all keys holds."""
+
+    name: Name = Field(default_factory=omitted)
+    requests_per_minute: RequestsPerMinute | None = Field(default_factory=omitted)
+    version: Version = Field(default_factory=omitted)
+
+    def changes(self) -> dict[str, Any]:
+        """Return what was sent, by column, without `version`."""
+        return self.model_dump(include=self.model_fields_set - {"version"}, by_alias=False)
 
 
 class RotationIn(Wire):
@@ -40,6 +58,7 @@ class KeyOut(Wire):
     revoked_at: Instant | None
     last_used_at: Instant | None = Field(description="To the minute.")
     rotated_from: UUID | None = Field(description="The key that this one replaces.")
+    requests_per_minute: int | None = Field(description="Its own limit; null: the one of all keys.")
     version: Version
 
 

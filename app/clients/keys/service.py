@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -9,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit import service as audit
 from app.clients.errors import ClientInactive, ExpiryPassed, KeyNotActive, KeyNotFound, ScopeNotGrantable
-from app.clients.keys.schemas import KeyCreated, KeyIn, KeyOut, KeyRotated
+from app.clients.keys.schemas import KeyChange, KeyCreated, KeyIn, KeyOut, KeyRotated
 from app.clients.memory import KEYS
 from app.clients.models import ApiKey, Client
 from app.clients.rules import SECRET_BITS, Environment, KeyStatus, key_status, make_key
 from app.clients.schemas import ClientContext
-from app.core.auth import Principal, Scope
+from app.core.auth import OperatorOnly, Principal, Scope
 from app.core.cache import forget_after_commit
 from app.core.ids import new_id
 from app.core.paging import Page, Paging
@@ -38,13 +39,21 @@ async def create_key(
     Raises:
         ScopeNotGrantable: it would be allowed more than the principal, or ops scopes as a client's.
         ExpiryPassed: it would be expired already.
+        OperatorOnly: a client's key would set a limit.
         ClientInactive: the client is deactivated.
     """
     scopes = sorted(set(wanted.scopes))
     _refuse_escalation(scopes, client, principal)
+    if wanted.requests_per_minute is not None and not principal.is_operator:
+        raise OperatorOnly
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise ExpiryPassed
-    row = ApiKey(name=wanted.name, scopes=scopes, expires_at=wanted.expires_at)
+    row = ApiKey(
+        name=wanted.name,
+        scopes=scopes,
+        expires_at=wanted.expires_at,
+        requests_per_minute=wanted.requests_per_minute,
+    )
     text = await _issue(session, client, row, environment=environment, now=now)
     await _record(session, "key_created", row, principal=principal, now=now)
     return KeyCreated(**_shown(row, now).model_dump(by_alias=False), key=text)
@@ -88,6 +97,38 @@ async def owner_of(session: AsyncSession, key_id: UUID) -> str | None:
     return owner
 
 
+async def change_key(
+    session: AsyncSession,
+    client: ClientContext | None,
+    key_id: UUID,
+    change: KeyChange,
+    *,
+    principal: Principal,
+    if_match: str | None,
+    now: datetime,
+) -> KeyOut:
+    """Change a key's name or limit; the version grows only if something is different then.
+
+    Raises:
+        KeyNotFound: the client, or the operators, have no such key.
+        OperatorOnly: a client's key would set a limit.
+        PreconditionFailed, VersionConflict, PreconditionRequired: see `core.versions`.
+    """
+    row = await _lock(session, client, key_id)
+    check_version(row.version, if_match=if_match, version=change.version, required=True)
+    changed = {name: value for name, value in change.changes().items() if getattr(row, name) != value}
+    if "requests_per_minute" in changed and not principal.is_operator:
+        raise OperatorOnly
+    if changed:
+        for name, value in changed.items():
+            setattr(row, name, value)
+        row.version += 1
+        await session.flush()
+        forget_after_commit(session, KEYS, row.id)
+        await _record(session, "key_changed", row, principal=principal, now=now)
+    return _shown(row, now)
+
+
 async def rotate_key(
     session: AsyncSession,
     client: ClientContext | None,
@@ -114,6 +155,7 @@ async def rotate_key(
         raise KeyNotActive
     _refuse_escalation([Scope(scope) for scope in old.scopes], client, principal)
     new = ApiKey(name=old.name, scopes=old.scopes, expires_at=old.expires_at, rotated_from=old.id)
+    new.requests_per_minute = old.requests_per_minute
     text = await _issue(session, client, new, environment=environment, now=now)
     ends = min(now + overlap, old.expires_at or now + overlap)
     old.expires_at = ends
@@ -190,9 +232,11 @@ def _shown(row: ApiKey, now: datetime) -> KeyOut:
 
 
 async def _record(session: AsyncSession, action: str, row: ApiKey, *, principal: Principal, now: datetime) -> None:
-    data = {"scopes": row.scopes, "last4": row.last4}
+    data: dict[str, Any] = {"scopes": row.scopes, "last4": row.last4}
     if row.rotated_from is not None:
         data["rotated_from"] = str(row.rotated_from)
+    if row.requests_per_minute is not None:
+        data["requests_per_minute"] = row.requests_per_minute
     await audit.record(
         session, client_id=row.client_id, actor=principal.name, action=action, subject_id=row.id, now=now, data=data
     )
