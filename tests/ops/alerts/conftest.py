@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from app.core.signals import Answered
 from app.ops.alerts.service.delivering import Courier
@@ -133,3 +134,8 @@ async def turns(watches, time, count, *, seconds=10.0):
             await watch.turn(now=time.now)
             await watch.deliver(now=time.now)
         time.pass_(seconds)
+
+
+async def stored(watch, query, **values):
+    async with watch.process.sessions() as session:
+        return (await session.execute(text(query), values)).all()

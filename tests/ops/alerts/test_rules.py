@@ -13,6 +13,7 @@ from app.ops.alerts.rules.catalogue import BY_NAME, RULES
 from app.ops.alerts.rules.lives import Kind, Status, advance, due
 from app.ops.alerts.rules.measuring import Facts, Told, measure
 from app.ops.alerts.rules.terms import Measure, Severity
+from app.ops.alerts.service.reading import of_process
 from app.ops.slo.rules import Traffic
 from tests.ops.alerts.conftest import HOME, NOW
 
@@ -140,6 +141,21 @@ def test_the_worst_process_is_named():
     processes = [Told("a", 1, {"machine": MACHINE}), Told("b", 2, {"machine": MACHINE | {"cpu_percent": 99.0}})]
 
     assert measure(Facts(0, processes=processes))["cpu"] == Measure(99.0, facts={"process": "b/2"})
+
+
+def test_another_versions_gauges_are_passed_over():
+    odd = Told("old", 1, {"pool": {"used": 3}, "machine": None, "limits": {}, "caches": {"keys": {"state": "warm"}}})
+
+    assert measure(Facts(0, processes=[odd]))["cache_hit_rate"].value is None
+    assert "cpu" not in measure(Facts(0, processes=[odd]))
+
+
+def test_the_applications_own_gauges_are_what_rules_need(app):
+    found = measure(of_process(app.state.process, None))
+
+    assert {"pool_utilization", "pool_exhausted", "cpu", "memory", "limiter_fallback", "cache_hit_rate"} <= set(found)
+    cache = next(iter(app.state.process.gauges["caches"]().values()))
+    assert {"state", "hits_5m", "lookups_5m"} <= set(cache)
 
 
 def test_a_cache_is_judged_over_all_processes():

@@ -96,10 +96,10 @@ def _of_burning(burning: Mapping[str, Traffic]) -> dict[str, Measure]:
 
 
 def _of_processes(processes: Sequence[Told]) -> dict[str, Measure]:
-    pools = [(each.state["pool"], each.name) for each in processes if "pool" in each.state]
-    machines = [(each.state["machine"], each.name) for each in processes if "machine" in each.state]
-    limiters = [each for each in processes if "limits" in each.state]
-    alone = [each.name for each in limiters if not each.state["limits"]["healthy"]]
+    pools = _saying(processes, "pool", "utilization", "active", "max", "waiting")
+    machines = _saying(processes, "machine", "cpu_percent", "used_bytes", "limit_bytes")
+    limiters = _saying(processes, "limits", "healthy")
+    alone = [name for limits, name in limiters if not limits["healthy"]]
     found = {
         "pool_utilization": _worst([(pool["utilization"], name) for pool, name in pools]),
         "pool_exhausted": _worst([(_waiting(pool), name) for pool, name in pools]),
@@ -109,6 +109,12 @@ def _of_processes(processes: Sequence[Told]) -> dict[str, Measure]:
         "cache_hit_rate": _of_caches([each.state["caches"] for each in processes if "caches" in each.state]),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _saying(processes: Sequence[Told], name: str, *needed: str) -> list[tuple[Mapping[str, Any], str]]:
+    """Return a gauge of each process that has it whole; during a deployment some are of another version."""
+    gauges = [(each.state.get(name), each.name) for each in processes]
+    return [(gauge, who) for gauge, who in gauges if isinstance(gauge, Mapping) and set(needed) <= set(gauge)]
 
 
 def _waiting(pool: Mapping[str, Any]) -> float:
@@ -128,7 +134,7 @@ def _of_caches(told: Sequence[Mapping[str, Mapping[str, Any]]]) -> Measure | Non
     sums: dict[str, tuple[int, int]] = {}
     for caches in told:
         for name, cache in caches.items():
-            if cache["state"] == "warm":
+            if cache.get("state") == "warm" and "hits_5m" in cache and "lookups_5m" in cache:
                 hits, lookups = sums.get(name, (0, 0))
                 sums[name] = hits + cache["hits_5m"], lookups + cache["lookups_5m"]
     rates = {name: 100 * hits / lookups for name, (hits, lookups) in sums.items() if lookups >= FEWEST_LOOKUPS}

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.controls import Kind as Controlled
 from app.core.handlers import database_problem
 from app.core.ids import new_id
+from app.core.patience import within
 from app.ops.alerts.rules.catalogue import BY_NAME, RULES
 from app.ops.alerts.rules.lives import Alert, Kind, Status, advance, due
 from app.ops.alerts.rules.measuring import Facts, measure
@@ -29,6 +30,8 @@ logger = structlog.get_logger()
 
 REMEMBERED = timedelta(days=1)
 FRESH = timedelta(seconds=60)
+PATIENCE_SECONDS = 3.0
+"""So long the database has for each step of a turn; after that the process goes on from what it knows itself."""
 LEVELS = {Severity.info: logging.INFO, Severity.warning: logging.WARNING, Severity.critical: logging.ERROR}
 
 
@@ -57,7 +60,7 @@ class Watch:
         self.standing = await self.leadership.claim()
         if self.standing is not Standing.alone:
             try:
-                await self._catch_up(now)
+                await within(PATIENCE_SECONDS, self._catch_up(now))
             except (SQLAlchemyError, OSError) as failure:
                 if database_problem(failure) is None:
                     raise
@@ -98,12 +101,15 @@ class Watch:
         check = await self.process.lifeline.check()
         if check.up:
             try:
-                async with self._session() as session:
-                    return await reading.of_all(session, self.burning, now=now), True
+                return await within(PATIENCE_SECONDS, self._read(now)), True
             except (SQLAlchemyError, OSError) as failure:
                 if database_problem(failure) is None:
                     raise
         return reading.of_process(self.process, check), False
+
+    async def _read(self, now: datetime) -> Facts:
+        async with self._session() as session:
+            return await reading.of_all(session, self.burning, now=now)
 
     def _keep(self, standing: Alert | None, alert: Alert | None, *, muted: bool, now: datetime) -> None:
         """Remember a rule's alert as it is now, and tell people of it if it is time."""
@@ -154,7 +160,7 @@ class Watch:
 
     async def _try_to_save(self) -> None:
         try:
-            await self._save()
+            await within(PATIENCE_SECONDS, self._save())
         except (SQLAlchemyError, OSError) as failure:
             if database_problem(failure) is None:
                 raise
