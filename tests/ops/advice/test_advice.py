@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from tests.ops.advice.conftest import prepare
+from tests.ops.advice.scene import prepare
 
 NEEDS = {
     "equality": (

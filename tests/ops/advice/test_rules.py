@@ -1,66 +1,12 @@
-"""What the rules make of a statement: decided by its structure, statistics and the indexes that exist."""
+"""What the rules make of a statement: decided by its structure and statistics."""
 
 import pytest
 
 from app.ops.advice.rules.choosing import Candidate
-from app.ops.advice.rules.joining import judge_statement
 from app.ops.advice.rules.naming import creating, index_bytes, index_name, quoted
-from app.ops.advice.rules.reading import read
 from app.ops.advice.rules.syntax import NotRead
-from app.ops.advice.rules.tables import Column, Index, Part, Table
-
-MANY = 300_000
-
-
-def columns(**distinct):
-    """Return columns with so many distinct values each."""
-    return {name: Column(name, "text", 0.0, value, 16) for name, value in distinct.items()}
-
-
-def index(name, *parts, **more):
-    """Return an index on columns; `a DESC` and expressions in parentheses are understood."""
-    keys = [Part(p.removesuffix(" DESC"), not p.startswith("("), p.endswith(" DESC"), "text_ops") for p in parts]
-    return Index(hash(name), name, tuple(keys), **more)
-
-
-def visits(*indexes, rows=MANY, **changes):
-    """Return a table of a client's things: 30 clients, and what else is asked for below."""
-    known = columns(
-        client_id=30, id=-1.0, staff_id=3_000, state=6, day=-0.1, made=-1.0, mail=-0.9, note=-0.5, size=2, room_id=300
-    )
-    key = index("pk_visits", "client_id", "id", unique=True, constraint=True)
-    return Table("public", "visits", rows, "r", {**known, **changes}, [key, *indexes])
-
-
-def people(*indexes, rows=MANY):
-    key = index("pk_people", "client_id", "id", unique=True, constraint=True)
-    return Table("public", "people", rows, "r", columns(client_id=30, id=-1.0, mail=-0.9, area=40), [key, *indexes])
-
-
-def judged(text, *tables, trigrams=False):
-    """Return what a statement wants of these tables."""
-    known = {table.name: table for table in tables or (visits(),)}
-    levels = read(text, lambda schema, name: known.get(name) if schema in (None, "public") else None)
-    return judge_statement(levels, trigrams=trigrams)
-
-
-def wanted(text, *tables, **options):
-    """Return the columns of the indexes that a statement wants."""
-    found = judged(text, *tables, **options)
-    return [
-        (
-            each.table,
-            *(p.text + (" DESC" if p.descending else "") + (f" {p.opclass}" if p.opclass else "") for p in each.parts),
-        )
-        for each in found.wanted
-    ]
-
-
-def why(text, *tables, **options):
-    """Return the reason for no index."""
-    verdict = judged(text, *tables, **options).verdict
-    assert verdict is not None
-    return verdict.why
+from app.ops.advice.rules.tables import Column, Part
+from tests.ops.advice.judging import index, judged, people, visits, wanted, why
 
 
 @pytest.mark.parametrize(
@@ -104,72 +50,6 @@ def test_an_order_of_which_only_the_first_rows_are_wanted_is_worth_an_index(orde
 )
 def test_an_order_that_no_index_gives_or_of_which_all_is_wanted_is_not(order):
     assert why(f"SELECT id FROM visits WHERE client_id = $1 ORDER BY {order}") == "covered"
-
-
-DAY = "SELECT id FROM visits WHERE client_id = $1 AND day >= $2 ORDER BY day LIMIT 9"
-
-
-@pytest.mark.parametrize(
-    "existing",
-    [
-        index("ix", "client_id", "day"),
-        index("ix", "client_id", "day", "made"),
-        index("ix", "client_id", "day DESC"),
-        index("ix", "client_id", "day", included=("note",)),
-    ],
-)
-def test_an_index_that_begins_with_what_is_asked_covers_it(existing):
-    assert why(DAY, visits(existing)) == "covered"
-
-
-@pytest.mark.parametrize(
-    "existing",
-    [
-        index("ix", "day", "client_id", valid=False),
-        index("ix", "client_id", included=("day",)),
-        index("ix", "client_id", "made", "day"),
-        index("ix", "client_id", "day", method="hash"),
-        index("ix", "client_id", "day", predicate="(state = 'open'::text)"),
-        index("ix", "client_id", "(lower(day))"),
-    ],
-)
-def test_one_that_is_invalid_only_carries_the_column_or_lacks_rows_does_not(existing):
-    assert wanted(DAY, visits(existing)) == [("visits", "client_id", "day")]
-
-
-def test_the_order_of_equal_columns_in_an_index_does_not_matter():
-    both = index("ix", "staff_id", "client_id")
-
-    assert why("SELECT id FROM visits WHERE client_id = $1 AND staff_id = $2", visits(both)) == "covered"
-
-
-@pytest.mark.parametrize(
-    ("predicate", "condition", "verdict"),
-    [
-        ("(room_id IS NOT NULL)", "room_id = $2", "covered"),
-        ("((state)::text = 'open'::text)", "room_id = $2 AND state = 'open'", "covered"),
-        ("((state)::text = ANY (ARRAY['open'::text, 'held'::text]))", "room_id = $2 AND state = 'held'", "covered"),
-        ("((state)::text = 'open'::text)", "room_id = $2 AND state = $3", "depends_on_a_value"),
-        ("((state)::text = 'open'::text)", "room_id = $2 AND state = 'held'", None),
-        ("((state)::text = 'open'::text)", "room_id = $2 AND state IN ('open', 'held')", None),
-        ("((state)::text <> 'open'::text)", "room_id = $2 AND state = 'held'", None),
-        ("(length(note) > 3)", "room_id = $2", None),
-    ],
-)
-def test_a_partial_index_covers_what_implies_its_predicate(predicate, condition, verdict):
-    table = visits(index("ix", "client_id", "room_id", predicate=predicate))
-
-    found = judged(f"SELECT id FROM visits WHERE client_id = $1 AND {condition}", table)
-
-    assert (found.verdict and found.verdict.why) == verdict
-
-
-def test_an_index_on_an_expression_covers_the_same_expression_however_it_is_written():
-    table = visits(index("ix", "client_id", "(lower((mail)::text))"))
-    same = "SELECT id FROM visits v WHERE v.client_id = $1 AND lower(v.mail) = $2"
-
-    assert why(same, table) == "covered"
-    assert why("SELECT id FROM visits WHERE lower(mail) = $1") == "expression"
 
 
 JOIN = (
