@@ -30,6 +30,8 @@ class Ingest(ThreadingHTTPServer):
 
 
 class Keeping(BaseHTTPRequestHandler):
+    server: Ingest
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":

@@ -17,21 +17,22 @@ HEADERS = {"Authorization": f"Bearer {OPERATOR_KEY}", "Connection": "close"}
 def web(databases, tmp_path):
     environment = {"OPERATOR_API_KEY": OPERATOR_KEY, "TMPDIR": str(tmp_path)}
     url = databases.create()
-    with Web(url, tmp_path / "log", workers=2, environment=environment) as web, httpx.Client(headers=HEADERS) as http:
-        web.http = http
+    with Web(url, tmp_path / "log", workers=2, environment=environment) as web:
         yield web
     databases.drop(url)
 
 
-def ask(web, path):
+@pytest.fixture
+def ask(web):
     """Ask on a connection of its own, so that either process may get it."""
-    answer = web.http.get(f"http://127.0.0.1:{web.port}{path}")
-    assert answer.status_code < 500, answer.text
-    return answer
+    with httpx.Client(headers=HEADERS) as http:
 
+        def ask(path):
+            answer = http.get(f"http://127.0.0.1:{web.port}{path}")
+            assert answer.status_code < 500, answer.text
+            return answer.text
 
-def scrape(web):
-    return parse(ask(web, "/metrics").text)
+        yield ask
 
 
 def until(condition):
@@ -48,11 +49,11 @@ def asked(scraped):
 class Watch:
     """Sees that no counter falls from one answer to the next."""
 
-    def __init__(self, web):
-        self.web, self.last = web, {}
+    def __init__(self, ask):
+        self.ask, self.last = ask, {}
 
     def look(self):
-        seen = scrape(self.web)
+        seen = parse(self.ask("/metrics"))
         counters = {
             (name, labels): value
             for name, numbers in seen.items()
@@ -65,11 +66,11 @@ class Watch:
         return seen
 
 
-def test_two_processes_are_summed_and_what_a_dead_one_counted_stays(web, tmp_path):
-    watch = Watch(web)
+def test_two_processes_are_summed_and_what_a_dead_one_counted_stays(web, ask, tmp_path):
+    watch = Watch(ask)
     until(lambda: watch.look()["server_processes"][()] == 2)
     for _ in range(40):
-        ask(web, "/api/clients")
+        ask("/api/clients")
         watch.look()
     until(lambda: asked(watch.look()) == 40)
     (shared,) = tmp_path.glob("booking-metrics-*")
@@ -80,7 +81,7 @@ def test_two_processes_are_summed_and_what_a_dead_one_counted_stays(web, tmp_pat
     until(lambda: set(server_processes(web.pid)) - {killed} and len(server_processes(web.pid)) == 2)
     until(lambda: len(list(shared.glob("*.json"))) == 3)
     for _ in range(10):
-        ask(web, "/api/clients")
+        ask("/api/clients")
         watch.look()
     until(lambda: asked(watch.look()) == 50)
 

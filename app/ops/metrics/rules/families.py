@@ -31,7 +31,7 @@ class Family:
 
 
 FAMILIES = (
-    Family("booking_build_info", "gauge", ("commit", "instance"), "Always 1; what runs here.", "most"),
+    Family("booking_build_info", "gauge", ("commit", "host"), "Always 1; what runs here.", "most"),
     Family("server_processes", "gauge", (), "Processes of this instance that serve."),
     Family("http_requests", "counter", ("method", "route", "status"), "Answered requests by route template."),
     Family("http_request_duration_seconds", "histogram", ("method", "route"), "From the request to its answer."),
