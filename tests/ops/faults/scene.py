@@ -13,6 +13,8 @@ from typing import Any
 import asyncpg
 import httpx
 
+from app.catalog.service import resource_lock_keys
+from app.core.clock import iso
 from tests.races.practice import Practice
 from tests.races.processes import Database, Web, children
 
@@ -120,10 +122,11 @@ class Scene:
 
     @asynccontextmanager
     async def exhausted(self) -> AsyncIterator[int]:
-        """Have users wait for a lock until every connection of the pool does; yields the pid of who holds it."""
+        """Have users book who is locked, until every connection of the pool waits; yields the pid of who holds it."""
         holder = await self.connect("booking-web")
-        await holder.execute("BEGIN; LOCK TABLE bookings IN ACCESS EXCLUSIVE MODE")
-        users = [asyncio.create_task(self._use_on()) for _ in range(POOL + 3)]
+        (key,) = resource_lock_keys(self._practice.resources)
+        await holder.execute(f"BEGIN; SELECT pg_advisory_xact_lock({key})")
+        users = [asyncio.create_task(self._book_on()) for _ in range(POOL + 3)]
         try:
             async with asyncio.timeout(5):
                 while not await self._full():  # noqa: ASYNC110
@@ -135,9 +138,15 @@ class Scene:
             await asyncio.gather(*users, return_exceptions=True)
             holder.terminate()
 
-    async def _use_on(self) -> None:
+    async def _book_on(self) -> None:
+        practice = self._practice
+        wanted = {
+            "serviceId": str(practice.offers[0].id),
+            "startsAt": iso(practice.start(0, 0)),
+            "customer": {"phone": "+447400123456"},
+        }
         while True:
-            await self.use()
+            await self._user.post("/api/bookings", json=wanted)
 
     async def _full(self) -> bool:
         pool = (await self.ask("/api/database/connection-limit")).told["pool"]
