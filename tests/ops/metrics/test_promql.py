@@ -139,3 +139,9 @@ def test_the_example_scrapes_the_path_with_a_key():
 
     assert (job["job_name"], job["metrics_path"]) == ("booking", "/metrics")
     assert job["authorization"]["type"] == "Bearer"
+
+
+def test_the_page_for_the_person_on_call_names_every_metric():
+    page = (DEPLOY.parent / "docs/operations.md").read_text()
+
+    assert [family.name for family in FAMILIES if f"`{family.exposed[0].removesuffix('_bucket')}`" not in page] == []
