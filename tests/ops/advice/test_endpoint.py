@@ -17,9 +17,15 @@ SERVICE = "SELECT id FROM bookings WHERE client_id = $1::uuid AND service_id = $
 
 
 @pytest.fixture
-async def scene(filled, make_scene):
+def hypopg():
+    """Whether the planner believes in indexes."""
+    return False
+
+
+@pytest.fixture
+async def scene(filled, make_scene, hypopg):
     """An application over filled tables."""
-    scene = await make_scene(await filled("without_hypopg"))
+    scene = await make_scene(await filled("with_hypopg" if hypopg else "without_hypopg"))
     scene.at(NOON)
     return scene
 
@@ -81,7 +87,8 @@ async def test_it_answers_with_the_documented_fields(scene):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_nothing_is_run_changed_or_left_behind(scene, searched):
+@pytest.mark.parametrize("hypopg", [False, True])
+async def test_nothing_is_run_changed_or_left_behind(scene, searched, hypopg):
     counted = "SELECT (SELECT count(*) FROM bookings) AS rows, (SELECT count(*) FROM pg_indexes) AS indexes"
     before = await scene.connection.fetchrow(counted)
     scene.asked(
@@ -101,6 +108,7 @@ async def test_nothing_is_run_changed_or_left_behind(scene, searched):
     assert [kinds(answer, scene.shapes[name]) for name in scene.shapes] == [["missing_index"]] * 3
     assert await scene.connection.fetchrow(counted) == before
     assert left == 0
+    assert answer["engines"]["hypopg"] is hypopg
     explained = [statement for statement in searched if statement.startswith("EXPLAIN")]
     assert set(explained) == {"EXPLAIN (FORMAT JSON) EXECUTE booking_advice(NULL, NULL)"}
 

@@ -69,8 +69,8 @@ def _points(table: Table, points: Sequence[Condition]) -> tuple[list[Condition],
     """Return the conditions on single values that are worth a column, and the rows that they leave."""
     ranked = sorted(points, key=lambda each: (remaining(table, [each]), each.op is Op.any, each.key))
     leads = table.primary[0] if len(table.primary) > 1 else None
-    ranked.sort(key=lambda each: not (each.key == leads and each.op is Op.equal))
-    leading = bool(ranked) and ranked[0].key == leads and ranked[0].op is Op.equal
+    ranked.sort(key=lambda each: each.key != leads or each.op is Op.null)
+    leading = bool(ranked) and ranked[0].key == leads and ranked[0].op is not Op.null
     taken: list[Condition] = []
     steps = [table.rows]
     for each in ranked:

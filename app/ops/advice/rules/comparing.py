@@ -33,10 +33,16 @@ def compared(node: Any, scope: Scope) -> Found:
         yield from _on(scope.target(node.arg), op, op.value)
     elif isinstance(node, ast.SubLink) and node.subLinkType == SubLinkType.ANY_SUBLINK:
         equal = not node.operName or node.operName[-1].sval == "="
-        yield from _on(scope.target(node.testexpr) if equal else None, Op.any, "=", joined=("", ""), elements=LIST)
+        for each in _members(node.testexpr) if equal else ():
+            yield from _on(scope.target(each), Op.any, "=", joined=("", ""), elements=LIST)
     else:
         column, value = _flag(node)
         yield from _on(scope.target(column) if value else None, Op.equal, "=", frozenset({value}))
+
+
+def _members(node: Any) -> tuple[Any, ...]:
+    """Return what a row consists of; anything else is alone."""
+    return node.args or () if isinstance(node, ast.RowExpr) else (node,)
 
 
 def _flag(node: Any) -> tuple[Any, str]:
@@ -77,15 +83,21 @@ def _expression(node: ast.A_Expr, scope: Scope) -> Found:
         target, ok, joined = _free(node.lexpr, node.rexpr, scope)
         yield from _on(target if ok else None, Op.range, "between", _values(node.rexpr), joined=joined)
     elif node.kind in _LISTS and operator == "=":
-        target, ok, joined = _free(node.lexpr, node.rexpr, scope)
-        items = _items(node.rexpr)
-        values = _values(items) if items is not None else None
-        op = Op.equal if items is not None and len(items) == 1 else Op.any
-        elements = LIST if items is None else len(items)
-        yield from _on(target if ok else None, op, "=", values, joined=joined, elements=elements)
+        for each in _members(node.lexpr):
+            yield from _listed(each, node, scope)
     elif node.kind in _LIKES:
         target, ok, joined = _free(node.lexpr, node.rexpr, scope)
         yield from _like(target if ok else None, node, joined)
+
+
+def _listed(left: Any, node: ast.A_Expr, scope: Scope) -> Found:
+    """Yield that a column, or one of a row, has one of several values."""
+    target, ok, joined = _free(left, node.rexpr, scope)
+    items = _items(node.rexpr)
+    values = _values(items) if items is not None and left is node.lexpr else None
+    op = Op.equal if items is not None and len(items) == 1 else Op.any
+    elements = LIST if items is None else len(items)
+    yield from _on(target if ok else None, op, "=", values, joined=joined, elements=elements)
 
 
 def _sides(left: Any, operator: str, right: Any, scope: Scope) -> Found:

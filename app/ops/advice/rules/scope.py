@@ -67,7 +67,7 @@ class Scope:
             return None
         alias = owners.pop()
         table = self.table(alias)
-        if table is None:
+        if table is None or isinstance(node, ast.RowExpr):
             return None
         inner = bare(node)
         if isinstance(inner, ast.ColumnRef):

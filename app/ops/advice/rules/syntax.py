@@ -35,7 +35,8 @@ def single(text: str) -> Any:
     if len(trees) != 1:
         raise NotRead("not_one_statement", "There is not exactly one statement in this text.")
     statement = trees[0].stmt
-    if not isinstance(statement, ast.SelectStmt | ast.UpdateStmt | ast.DeleteStmt):
+    kinds = ast.SelectStmt | ast.UpdateStmt | ast.DeleteStmt
+    if not isinstance(statement, kinds) or getattr(statement, "intoClause", None) is not None:
         raise NotRead("not_a_query", "It neither reads, updates nor deletes rows.")
     if any(isinstance(node, ast.InsertStmt | ast.MergeStmt) for node in walk(statement)):
         raise NotRead("inserts", "It inserts rows on its way; indexes make that slower, not faster.")
