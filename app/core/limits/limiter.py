@@ -108,11 +108,16 @@ class Limits:
         return Verdict(policy, identity, limit, window, now, True, control)
 
     async def forget(self, bucket: str) -> None:
-        """Count anew, from nothing, for whom a bucket belongs to."""
+        """Count anew, from nothing, for whom a bucket belongs to: here, and in the shared counters."""
+        self.forget_here(bucket)
+        if self.shared is not None:
+            for policy in self.bounds.policies:
+                await self.shared.clear(f"{policy}/{bucket}")
+
+    def forget_here(self, bucket: str) -> None:
+        """Do so in this process alone: the shared counters are cleared once, by whom the order reached."""
         for policy in self.bounds.policies:
             self.memory.clear(f"{policy}/{bucket}")
-            if self.shared is not None:
-                await self.shared.clear(f"{policy}/{bucket}")
 
     async def size(self) -> tuple[int, int]:
         """Return how many counters there are, and how many of them have counted in the present window."""

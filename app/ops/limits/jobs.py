@@ -1,6 +1,6 @@
 """What every process does about its limiter."""
 
-from app.core.controls import Control, Kind
+from app.core.controls import Kind
 from app.core.limits.limiter import Limits
 from app.ops.process import Process
 
@@ -11,9 +11,5 @@ def attend(limits: Limits, process: Process) -> None:
     """Have a process tell of its limiter, guard its probes, obey resets, and look for shared counters it has lost."""
     process.gauges["limits"] = limits.figures
     process.guard = limits.guard
-    process.acts.setdefault(Kind.limit_reset, []).append(lambda control: _reset(limits, control))
+    process.acts.setdefault(Kind.limit_reset, []).append(lambda control: limits.forget_here(control.target))
     process.background.every(MEND_SECONDS, "limits", limits.mend)
-
-
-async def _reset(limits: Limits, control: Control) -> None:
-    await limits.forget(control.target)

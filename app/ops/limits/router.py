@@ -120,6 +120,7 @@ async def reset(request: Request, wanted: ResetWanted, principal: CurrentPrincip
     process: Process = request.app.state.process
     identity = service.identify(wanted.identifier)
     async with process.sessions.begin() as session:
-        await service.put_reset(session, limits, principal, identity, reason=wanted.reason, now=now)
+        control = await service.put_reset(session, limits, principal, identity, reason=wanted.reason, now=now)
+    process.controls.seen.add(control.id)
     await limits.forget(limits.bounds.bucket(identity))
     return ResetDone(identifier=wanted.identifier, reset_at=now)

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from app.core.auth import Recognised
 from app.core.clock import utcnow
 from tests.ops.limits.conftest import ADDRESS, OPERATOR
+from tests.redis import RedisServer
 
 OVERRIDES = "/api/rate-limit/overrides"
 WANTED = {"pattern": "public", "limit": 3, "expiresInSeconds": 600, "reason": "a launch"}
@@ -157,6 +159,23 @@ async def test_a_reset_begins_anew_in_every_process(two):
 
     assert (answer.status_code, answer.json()["identifier"]) == (200, ADDRESS)
     assert (here, elsewhere, elsewhere_later) == (401, 429, 401)
+
+
+async def test_shared_counters_are_reset_once(limited, tmp_path):
+    server = RedisServer(tmp_path).start()
+    one, other = [await limited({"public": 3}, redis_url=SecretStr(server.url)) for _ in range(2)]
+    wanted = {"identifier": ADDRESS, "reason": "it was us"}
+    try:
+        before = [(await other.http().get("/api/services")).status_code for _ in range(4)]
+        await one.http().post("/api/rate-limit/reset", json=wanted, headers=OPERATOR)
+        after = [(await each.http().get("/api/services")).status_code for each in (one, other)]
+        for each in (one, other):
+            await obey(each)
+        used = (await other.status(ADDRESS))["limits"]["public"]["used"]
+    finally:
+        server.stop()
+
+    assert (before, after, used) == ([401, 401, 401, 429], [401, 401], 2)
 
 
 async def test_each_act_leaves_a_line_in_the_audit_trail_and_no_address(two, sql):
