@@ -10,7 +10,7 @@ from app.core.signals import Tally
 from app.ops.queries.rules.choosing import SHAPES_MINUTES, floor
 from app.ops.queries.rules.figures import Seen
 from app.ops.queries.service.views import CRITICAL_MS, SLOW_MS, Summary, Tracked
-from app.ops.samples.service import ALIVE, FLUSH_SECONDS, kept_since, tallies
+from app.ops.samples.service import ALIVE, FLUSH_SECONDS, kept_since, spells, tallies
 
 _LATE = timedelta(seconds=2.5 * FLUSH_SECONDS)
 
@@ -94,6 +94,10 @@ class Everywhere:
     async def tallies(self, kind: str, since: datetime, keys: Sequence[str] | None = None) -> Mapping[str, Tally]:
         """Return a kind of samples by key."""
         return await tallies(self._session, kind, since=since, keys=keys)
+
+    async def spells(self, kind: str, since: Sequence[datetime]) -> Sequence[Mapping[str, Tally]]:
+        """Return a kind of samples by key for each of several instants."""
+        return await spells(self._session, kind, since=since)
 
     async def texts(self, shapes: Sequence[str]) -> Mapping[str, str]:
         """Return the beginnings of the statements of shapes, without literals."""

@@ -58,6 +58,10 @@ class Here:
         found = self._tallies(kind, since)
         return found if keys is None else {key: found[key] for key in keys if key in found}
 
+    async def spells(self, kind: str, since: Sequence[datetime]) -> Sequence[Mapping[str, Tally]]:
+        """Return a kind of samples by key for each of several instants."""
+        return [self._tallies(kind, instant) for instant in since]
+
     async def texts(self, shapes: Sequence[str]) -> Mapping[str, str]:
         """Return the statements of shapes, without literals."""
         return {shape: self._recorder.shapes.text(shape) or "" for shape in shapes}

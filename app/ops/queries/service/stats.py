@@ -42,40 +42,36 @@ async def figures(view: View, since: datetime, tracked: datetime | None, *, now:
     A rate is of the time that is known: from `tracked` on, where that is later than the window's beginning.
     """
     known = Known(tracked or now, now)
+    begins = {name: floor(now - length, 1) for name, length in WINDOWS.items()}
+    tallies, *spells = await view.spells("database", [since, *begins.values()])
     summary = await view.summary(since, TOP)
-    top = summary.top
     loops = loops_of(await view.tallies("loops", since))[:TOP]
-    texts = await view.texts([*(each.shape for each in top), *(loop.shape for loop in loops)])
-    tallies = await view.tallies("queries", since, [each.shape for each in top])
+    texts = await view.texts([*(each.shape for each in summary.top), *(loop.shape for loop in loops)])
+    of_top = await view.tallies("queries", since, [each.shape for each in summary.top])
     return {
-        "stats": await _stats(view, summary, since, known),
+        "stats": _stats(summary, tallies, known.seconds(since)),
         "thresholds": THRESHOLDS,
-        "windows": {name: await _window(view, length, known) for name, length in WINDOWS.items()},
+        "windows": {
+            name: Spell(**_spell(spell, known.seconds(begin))) if view.reaches(begin) else None
+            for (name, begin), spell in zip(begins.items(), spells, strict=True)
+        },
         "top_by_total_time": [
-            _top(each, tallies.get(each.shape), texts.get(each.shape, ""), summary.total) for each in top
+            _top(each, of_top.get(each.shape), texts.get(each.shape, ""), summary.total) for each in summary.top
         ],
         "loops": [loop_shown(loop, texts.get(loop.shape, "")) for loop in loops],
     }
 
 
-async def _stats(view: View, summary: Summary, since: datetime, known: Known) -> Stats:
-    tallies = await view.tallies("database", since)
+def _stats(summary: Summary, tallies: Mapping[str, Tally], seconds: float) -> Stats:
     sketch = tallies.get(STATEMENTS, Tally()).sketch
     return Stats(
-        **_spell(tallies, known.seconds(since)),
+        **_spell(tallies, seconds),
         total_queries=summary.shapes,
         slow_queries=summary.slow,
         critical_queries=summary.critical,
         slow_calls=sketch.count - sketch.at_most(THRESHOLDS.slow),
         critical_calls=sketch.count - sketch.at_most(THRESHOLDS.critical),
     )
-
-
-async def _window(view: View, length: timedelta, known: Known) -> Spell | None:
-    since = floor(known.until - length, 1)
-    if not view.reaches(since):
-        return None
-    return Spell(**_spell(await view.tallies("database", since), known.seconds(since)))
 
 
 def _spell(tallies: Mapping[str, Tally], seconds: float) -> dict[str, Any]:

@@ -54,5 +54,8 @@ class View(Protocol):
     async def tallies(self, kind: str, since: datetime, keys: Sequence[str] | None = None) -> Mapping[str, Tally]:
         """Return a kind of samples by key."""
 
+    async def spells(self, kind: str, since: Sequence[datetime]) -> Sequence[Mapping[str, Tally]]:
+        """Return a kind of samples by key for each of several instants."""
+
     async def texts(self, shapes: Sequence[str]) -> Mapping[str, str]:
         """Return the statements of shapes, without literals."""

@@ -1,6 +1,6 @@
 """Carry one process' numbers to the database, read those of all, and put old ones together."""
 
-from app.ops.samples.service.adding import Total, tallies, totals
+from app.ops.samples.service.adding import Total, spells, tallies, totals
 from app.ops.samples.service.carrying import ALIVE, FLUSH_SECONDS, KINDS, Carrier, as_text
 from app.ops.samples.service.rolling import KEPT, MINUTES_KEPT, NOBODY, kept_since, roll_up
 
@@ -16,6 +16,7 @@ __all__ = [
     "as_text",
     "kept_since",
     "roll_up",
+    "spells",
     "tallies",
     "totals",
 ]
