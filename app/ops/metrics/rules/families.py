@@ -35,6 +35,7 @@ FAMILIES = (
     Family("server_processes", "gauge", (), "Processes of this instance that serve."),
     Family("http_requests", "counter", ("method", "route", "status"), "Answered requests by route template."),
     Family("http_request_duration_seconds", "histogram", ("method", "route"), "From the request to its answer."),
+    Family("http_requests_in_flight", "gauge", (), "Requests that are being served; probes are none."),
     Family("bookings", "counter", ("channel", "outcome"), "What became of wishes about bookings; a refusal's code."),
     Family("db_up", "gauge", (), "Whether the database answered the last check: 1 or 0.", "least"),
     Family("db_pool_connections", "gauge", ("state",), "Connections of the pool: active or idle."),

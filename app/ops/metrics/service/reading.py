@@ -37,6 +37,7 @@ def _put_process(snapshot: Snapshot, process: Process) -> None:
     settings = process.settings
     snapshot.put("booking_build_info", settings.commit or "", settings.instance, value=1)
     snapshot.put("server_processes", value=1)
+    snapshot.put("http_requests_in_flight", value=process.in_flight)
     snapshot.put("process_start_time_seconds", value=process.started_at.timestamp())
 
 
