@@ -16,6 +16,7 @@ from tests.redis import RedisServer
 
 LIMIT = 50
 PATIENCE_SECONDS = 10
+OBEY_SECONDS = 5
 
 
 @pytest.fixture
@@ -54,6 +55,29 @@ async def healthy(http):
         told = (await http.get("/api/rate-limit/status", headers=headers)).json()
         said[told["storage"]["healthy"]] = told["storage"]
     return set(said)
+
+
+async def limits_in_force(http):
+    """Ask until both processes have been heard, and return which limits they enforce for this address."""
+    headers, asked = {"X-API-Key": OPERATOR_KEY, "Connection": "close"}, {"identifier": "127.0.0.1"}
+    told = [(await http.get("/api/rate-limit/status", params=asked, headers=headers)).json() for _ in range(20)]
+    return {each["limits"]["public"]["limit"] for each in told}
+
+
+@pytest.mark.prove
+async def test_every_process_obeys_within_five_seconds(http):
+    wanted = {"pattern": "public", "limit": 80, "expiresInSeconds": 60, "reason": "a drill"}
+    before = await limits_in_force(http)
+    answer = await http.put("/api/rate-limit/overrides", json=wanted, headers={"X-API-Key": OPERATOR_KEY})
+    deadline = time.monotonic() + OBEY_SECONDS
+    while await limits_in_force(http) != {80}:
+        assert time.monotonic() < deadline, "not obeyed"
+    await http.delete(f"/api/rate-limit/overrides/{answer.json()['id']}", headers={"X-API-Key": OPERATOR_KEY})
+    deadline = time.monotonic() + OBEY_SECONDS
+    while await limits_in_force(http) != {LIMIT}:
+        assert time.monotonic() < deadline, "not lifted"
+
+    assert before == {LIMIT}
 
 
 async def until_healthy(http):
