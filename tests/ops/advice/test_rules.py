@@ -170,6 +170,7 @@ def test_small_tables_and_tables_without_statistics_get_a_reason():
         ("EXPLAIN ANALYZE DELETE FROM visits", "not_a_query"),
         ("WITH made AS (INSERT INTO visits DEFAULT VALUES RETURNING id) SELECT id FROM made", "inserts"),
         ("SELECT 1 -- " + "x" * 10_000, "too_long"),
+        ("SELECT 1 FROM visits WHERE id = " + "1+" * 4_000 + "1", "too_long"),
     ],
 )
 def test_what_is_no_single_query_is_not_read(text, reason):

@@ -12,7 +12,7 @@ from app.ops.advice.rules.conditions import Condition, Op
 from app.ops.advice.rules.relations import Join, relations
 from app.ops.advice.rules.scope import Scope
 from app.ops.advice.rules.sorting import SortKey, sorted_by
-from app.ops.advice.rules.syntax import conjuncts, single, walk
+from app.ops.advice.rules.syntax import NotRead, conjuncts, single, walk
 from app.ops.advice.rules.tables import Find, Table
 
 Branch = tuple[Condition, ...]
@@ -40,7 +40,10 @@ def read(text: str, find: Find) -> list[list[Use]]:
     Raises:
         NotRead: there can be no advice on such a statement.
     """
-    return [uses for uses in _levels(single(text), find, None, frozenset()) if uses]
+    try:
+        return [uses for uses in _levels(single(text), find, None, frozenset()) if uses]
+    except RecursionError:
+        raise NotRead("too_long", "The statement is nested too deep.") from None
 
 
 def _levels(node: Any, find: Find, around: Scope | None, named: frozenset[str]) -> Iterator[list[Use]]:
