@@ -24,7 +24,6 @@ def set_up_logging(form: Literal["console", "json"] | None, level: str) -> None:
 
     Without a form it is readable text on a terminal and JSON everywhere else.
     """
-    form = form or ("console" if sys.stderr.isatty() else "json")
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         _with_logger,
@@ -32,11 +31,7 @@ def set_up_logging(form: Literal["console", "json"] | None, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_messages,
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer(_as_json)
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(pad_event_to=0, colors=sys.stderr.isatty())
-    )
+    renderer = _renderer(form)
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
@@ -61,6 +56,13 @@ def set_up_logging(form: Literal["console", "json"] | None, level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers = []
         logging.getLogger(name).propagate = name != "uvicorn.access"
+
+
+def _renderer(form: Literal["console", "json"] | None) -> structlog.typing.Processor:
+    terminal = sys.stderr.isatty()
+    if form == "json" or (form is None and not terminal):
+        return structlog.processors.JSONRenderer(_as_json)
+    return structlog.dev.ConsoleRenderer(pad_event_to=0, colors=terminal)
 
 
 def _as_json(event: structlog.typing.EventDict, **_options: Any) -> str:
