@@ -130,6 +130,16 @@ CASES = {
         seen(said("/health/ready", 503, status="unhealthy", reason="migrations_pending"), None),
         [("schema_behind", down, certain)],
     ),
+    "a service that does not know": (
+        seen(
+            {
+                **DATABASE_GONE,
+                "/api/health/detailed": Answer(503, {"database": {"migration": {"current": None, "atHead": False}}}),
+            },
+            None,
+        ),
+        [("database_unavailable", down, certain)],
+    ),
     "a setting": (
         seen(settings_problems=("DATABASE_URL: must begin with postgresql://",)),
         [("setting_invalid", degraded, certain)],
@@ -175,7 +185,7 @@ CASES = {
         [("budget_exceeded", degraded, certain)],
     ),
     "somebody is blocked": (
-        seen(said(LIMIT, longRunning=[{"pid": 7, "blockedBy": [9], "durationMs": 9000}])),
+        seen(said(LIMIT, longRunning=[{"pid": 7, "blockedBy": [9], "durationMs": 9000}], blocking=[{"pid": 9}])),
         [("statements_blocked", degraded, certain)],
     ),
     "a long statement": (

@@ -6,7 +6,7 @@ import pytest
 
 from app.ops.doctor.rules import diagnose
 from app.ops.doctor.rules.address import address
-from app.ops.doctor.rules.facts import Answer
+from app.ops.doctor.rules.facts import Answer, DatabaseSeen, Failure
 from app.ops.doctor.rules.findings import worst
 from tests.ops.doctor.cases import CASES, DATABASE, LIMIT, UP, degraded, note, said, seen
 
@@ -69,3 +69,22 @@ def test_addresses_are_taken_as_people_and_hosts_write_them(written, asked):
 def test_what_is_no_address_is_refused(written):
     with pytest.raises(ValueError, match=r".*"):
         address(written)
+
+
+def test_what_to_do_is_what_can_be_done_where_the_database_runs():
+    gone = DatabaseSeen("dpg-abc-a:5432/booking", failure=Failure.refused)
+    elsewhere = replace(gone, place="db.example.com:5432/booking")
+
+    hosted, own = (diagnose(seen(UP, each))[0].next for each in (gone, elsewhere))
+
+    assert "dashboard" in hosted
+    assert "dashboard" not in own
+
+
+def test_who_holds_up_others_is_named_with_the_order_that_ends_it():
+    running = [{"pid": 7, "blockedBy": [9], "durationMs": 9000}]
+
+    (finding,) = diagnose(seen(said(LIMIT, longRunning=running, blocking=[{"pid": 9, "blocks": []}])))
+
+    assert "pid 9" in finding.what
+    assert "/connections/9/cancel" in finding.next

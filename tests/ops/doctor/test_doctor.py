@@ -1,5 +1,6 @@
 """The doctor at real patients: a web process and a database server of its own, well, stopped, frozen and refusing."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,6 +8,8 @@ import socket
 import threading
 import time
 
+import asyncpg
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -40,7 +43,7 @@ def database(tmp_path_factory):
 @pytest.fixture(scope="module")
 def web(database, tmp_path_factory):
     log = tmp_path_factory.mktemp("web") / "log"
-    with Web(database.url, log, environment={"OPERATOR_API_KEY": KEY}) as web:
+    with Web(database.url, log, environment={"OPERATOR_API_KEY": KEY, "DB_POOL_MAX": "2"}) as web:
         yield web
 
 
@@ -71,13 +74,14 @@ def look(database_url):
     return run_without_waiting(look_at(database_url, now=utcnow()))
 
 
-def findings_of(url, key=KEY, database_url=None):
-    async def ask():
-        async with create_client() as client:
-            return await collect(Patient(url, key, database_url), client, now=utcnow())
+async def ask(url, key=KEY, database_url=None):
+    async with create_client() as client:
+        return await collect(Patient(url, key, database_url), client, now=utcnow())
 
+
+def findings_of(url, key=KEY, database_url=None):
     began = time.monotonic()
-    findings = diagnose(run_without_waiting(ask()))
+    findings = diagnose(run_without_waiting(ask(url, key, database_url)))
     assert time.monotonic() - began < 5
     return {finding.code: finding for finding in findings}
 
@@ -170,6 +174,30 @@ def test_a_database_of_a_newer_version_is_told(database):
 def test_a_wrong_port_and_a_name_that_nobody_knows_are_told_apart():
     assert look(f"postgresql://u:p@127.0.0.1:{free_port()}/x").failure.name == "refused"
     assert look("postgresql://u:p@no-such-host.invalid/x").failure.name == "name_unknown"
+
+
+@pytest.fixture
+async def locked(database):
+    """A table that somebody holds: its session's number."""
+    connection = await asyncpg.connect(dsn_of(database.url))
+    await connection.execute("BEGIN")
+    await connection.execute("LOCK TABLE clients IN ACCESS EXCLUSIVE MODE")
+    yield connection.get_server_pid()
+    connection.terminate()
+
+
+async def test_a_lock_that_holds_everybody_up_is_named_with_its_holder(web, locked):
+    async with httpx.AsyncClient(headers={"X-API-Key": KEY}) as http:
+        waiting = [asyncio.create_task(http.get(f"{url_of(web)}/api/clients", timeout=20)) for _ in range(4)]
+        codes = {}
+        async with asyncio.timeout(10):
+            while not {"pool_saturated", "statements_blocked"} <= codes.keys():
+                codes = {finding.code: finding for finding in diagnose(await ask(url_of(web)))}
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert f"pid {locked} " in codes["statements_blocked"].what
 
 
 @pytest.fixture

@@ -56,10 +56,10 @@ def blocking_findings(facts: Facts) -> Iterator[Finding]:
     idle = [each for each in items(said, "idleInTransaction") if (number(each, "durationMs") or 0) > IDLE_MS]
     blocked = [each for each in running if each.get("blockedBy")]
     if blocked:
-        first = blocked[0].get("blockedBy")
-        blocker = first[0] if isinstance(first, list) else first
-        what = f"{len(blocked)} statements wait for a lock that pid {words(blocker)} holds."
-        yield _stop("statements_blocked", what, facts)
+        roots = [number(each, "pid") for each in items(said, "blocking")]
+        pid = f"{roots[0]:.0f}" if roots and roots[0] else "PID"
+        what = f"{len(blocked)} statements wait for locks; pid {pid} waits for nobody and holds up others."
+        yield _stop("statements_blocked", what, facts, pid=pid)
     elif running:
         what = (
             f"{len(running)} statements run for long, one since {(number(running[0], 'durationMs') or 0) / 1000:.0f} s."
@@ -70,8 +70,8 @@ def blocking_findings(facts: Facts) -> Iterator[Finding]:
         yield _stop("transactions_idle", what, facts)
 
 
-def _stop(code: str, what: str, facts: Facts) -> Finding:
-    step = facts.ask(_POOL) + "   # then POST /api/database/connections/{pid}/cancel"
+def _stop(code: str, what: str, facts: Facts, *, pid: str = "PID") -> Finding:
+    step = facts.ask(_POOL) + f"   # its backendStart; then POST /api/database/connections/{pid}/cancel or /terminate"
     return Finding(code, Severity.degraded, Certainty.certain, what, step, Section.pool)
 
 

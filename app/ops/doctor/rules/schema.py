@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from app.ops.doctor.rules.facts import Facts, found
+from app.ops.doctor.rules.facts import Facts, found, word
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 from app.ops.probes.rules import Schema
 
@@ -30,7 +30,8 @@ def schema_findings(facts: Facts) -> Iterator[Finding]:
 def _as_the_service_says(facts: Facts, severity: Severity) -> Iterator[Finding]:
     ready = facts.answer("/health/ready")
     detailed = facts.answer("/api/health/detailed").said
-    at_head = found(detailed, "database.migration.atHead")
+    known = word(detailed, "database.migration.current") is not None
+    at_head = found(detailed, "database.migration.atHead") if known else None
     if ready.said.get("reason") == "migrations_pending" or at_head is False:
         what = "The service finds its database at another migration than its code needs."
         yield Finding("schema_behind", severity, Certainty.certain, what, _UPGRADE, Section.connections)

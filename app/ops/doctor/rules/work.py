@@ -26,8 +26,8 @@ def _as_the_database_shows(seen: DatabaseSeen) -> Iterator[Finding]:
         yield Finding("jobs_held", Severity.degraded, Certainty.certain, what, _LIST, Section.errors)
     worked, waited = seen.worked_seconds, seen.waiting_seconds
     if worked is None or worked > TOO_LONG_SECONDS:
-        ago = "ever" if worked is None else f"for {worked / 60:.0f} minutes"
-        what = f"No worker has begun a periodic task {ago}: holds do not expire and nothing is sent."
+        since = "No worker has ever begun" if worked is None else f"For {worked / 60:.0f} minutes no worker has begun"
+        what = f"{since} a periodic task: holds do not expire and nothing is sent."
         yield Finding("worker_gone", Severity.degraded, Certainty.likely, what, "booking worker", Section.errors)
     elif waited is not None and waited > TOO_LONG_SECONDS:
         what = f"A job has waited for {waited / 60:.0f} minutes: the workers do not keep up."
