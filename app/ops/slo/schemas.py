@@ -9,7 +9,7 @@ from app.ops.schemas import Report, Scope
 class SloQuery(Wire):
     """Which times are asked about."""
 
-    window_minutes: int = Field(default=60, ge=1, le=360, description="For percentiles and routes.")
+    window_minutes: int = Field(default=60, ge=1, le=120, description="For percentiles and routes.")
     days: int = Field(default=30, ge=1, le=30, description="For availability and the error budget.")
     scope: Scope = "cluster"
 

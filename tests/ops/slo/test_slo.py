@@ -8,10 +8,10 @@ import pytest
 from app.core.signals import Answered, Signals
 from app.ops.process import create_process
 from app.ops.samples.service import roll_up
-from app.ops.slo.jobs import brief
+from app.ops.slo.jobs import Summary, brief
 from app.ops.slo.rules import OPERATIONAL, Traffic, is_valid, traffic
 from app.ops.slo.service import keeping
-from tests.routes import operational_routes
+from tests.routes import all_routes, operational_routes
 
 NOW = datetime(2026, 3, 2, 9, 30, 20, tzinfo=UTC)
 
@@ -70,7 +70,7 @@ def test_valid_is_what_callers_may_expect_an_answer_to(key, valid):
 
 def test_all_that_is_operational_is_left_out_and_nothing_else(app):
     routes = {route.path for route in operational_routes(app)}
-    of_clients = {path for path in app.openapi()["paths"] if path not in routes}
+    of_clients = {route.path for route in all_routes(app)}
 
     assert [path for path in routes if not path.startswith(OPERATIONAL)] == []
     assert [path for path in of_clients if path.startswith(OPERATIONAL)] == []
@@ -157,9 +157,29 @@ async def test_while_the_database_is_away_it_tells_what_this_process_knows(app, 
     assert (listed["scope"], listed["complete"], listed["degraded"]) == ("instance", False, ["database_unavailable"])
 
 
-@pytest.mark.parametrize("asked", ["windowMinutes=0", "windowMinutes=361", "days=0", "days=31", "scope=x", "y=1"])
+@pytest.mark.parametrize("asked", ["windowMinutes=0", "windowMinutes=121", "days=0", "days=31", "scope=x", "y=1"])
 async def test_nonsense_is_refused(http, operator, asked):
     assert (await http.get(f"/api/slo?{asked}", headers=operator)).status_code == 422
+
+
+async def test_health_is_told_of_all_processes_and_asks_no_more_than_it_must(make_process, monkeypatch):
+    process = make_process()
+    process.signals.rotate(NOW)
+    answer(process.signals, 99)
+    answer(process.signals, 1, status=500)
+    await process.flush(now=NOW)
+    summary = Summary(process)
+
+    first = await summary.read(NOW)
+    monkeypatch.setattr(process, "sessions", None)
+    again = await summary.read(NOW + timedelta(seconds=14))
+
+    assert first is again
+    assert (first["requests"], first["availability30dPercent"], first["errorBudgetRemainingPercent"]) == (
+        100,
+        99.0,
+        -900.0,
+    )
 
 
 def test_health_is_told_in_brief():
