@@ -17,6 +17,7 @@ from app.core.clock import utcnow
 from app.core.http import create_client
 from app.core.running import run_without_waiting
 from app.ops.doctor.rules import diagnose
+from app.ops.doctor.rules.findings import Finding
 from app.ops.doctor.service import Patient, collect
 from app.ops.doctor.service.database import look_at
 from tests.cli.inside import run
@@ -189,7 +190,7 @@ async def locked(database):
 async def test_a_lock_that_holds_everybody_up_is_named_with_its_holder(web, locked):
     async with httpx.AsyncClient(headers={"X-API-Key": KEY}) as http:
         waiting = [asyncio.create_task(http.get(f"{url_of(web)}/api/clients", timeout=20)) for _ in range(4)]
-        codes = {}
+        codes = dict[str, Finding]()
         async with asyncio.timeout(10):
             while not {"pool_saturated", "statements_blocked"} <= codes.keys():
                 codes = {finding.code: finding for finding in diagnose(await ask(url_of(web)))}
