@@ -12,6 +12,7 @@ import app.ops.samples.jobs  # noqa: F401 - register what is done after answers,
 from app.core.config import Settings
 from app.jobs.runner import run_worker
 from app.ops.process import create_process
+from app.ops.queries.jobs import attend as attend_queries
 
 
 def main(settings: Settings) -> None:
@@ -26,6 +27,7 @@ async def _until_signalled(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     process = create_process(settings, role="worker")
+    attend_queries(process)
     process.start()
     try:
         await run_worker(settings, stop=stop, recorder=process.recorder)
