@@ -55,9 +55,8 @@ def greeting(address: str, demo: dict[str, Any], service_id: str, start: str) ->
     client = demo["clients"][0]
     key = f"-H 'X-API-Key: {client['apiKey']}'"
     body = json.dumps({"serviceId": service_id, "startsAt": start, "customer": CUSTOMER})
-    day = start[:10]
-    following = (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    span = f"from={day}T00:00:00Z&to={following}T00:00:00Z"
+    following = (date.fromisoformat(start[:10]) + timedelta(days=1)).isoformat()
+    span = f"from={start}&to={following}T00:00:00Z"
     made = f"curl -s {key} '{address}/api/bookings?status=confirmed&updatedSince={iso(utcnow())}&limit=1'"
     first_id = """grep -o '"id":"[^"]*"' | head -n 1 | cut -d '"' -f 4"""
     return f"""
