@@ -215,7 +215,7 @@ async def test_one_who_waits_may_give_up_without_harm_to_the_others(cache, sourc
     second.cancel()
     source.gate.set()
 
-    assert await asyncio.gather(first, third) == ["first"] * 2
+    assert [await first, await third] == ["first"] * 2
     assert source.loads == 1
 
 

@@ -1,6 +1,7 @@
 """The caches of a process: served while changes are told of, forgotten at the commit and by notice."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -8,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.cache import Caches, Definition, after_commit, caches_of
 
-THINGS = Definition("things", 10, 60.0, int)
-PLANS = Definition("plans", 10, 60.0)
+THINGS: Definition[int, str] = Definition("things", 10, 60.0, int)
+PLANS: Definition[int, str] = Definition("plans", 10, 60.0)
 
 
 @dataclass
@@ -17,9 +18,9 @@ class Line:
     """A lifeline as caches see it."""
 
     listening: bool = True
-    on_found: list = field(default_factory=list)
-    on_lost: list = field(default_factory=list)
-    channels: dict = field(default_factory=dict)
+    on_found: list[Any] = field(default_factory=list)
+    on_lost: list[Any] = field(default_factory=list)
+    channels: dict[str, Any] = field(default_factory=dict)
 
     def hear(self, channel, callback):
         self.channels[channel] = callback
