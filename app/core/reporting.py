@@ -4,6 +4,7 @@ Nothing of Sentry's own looks into requests, logs or libraries here: it is told 
 what leaves the process is picked member by member.
 """
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from app.core.config import Settings, SettingsInvalid
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 _KEPT = ("event_id", "timestamp", "level", "platform", "release", "environment", "server_name", "sdk", "tags")
 _OF_A_FRAME = ("filename", "abs_path", "function", "module", "lineno", "in_app")
 _OF_AN_EVENT = ("request_id", "logger", "event", "code", "part", "turn")
+
+_PLAIN = re.compile(r"[\w.:-]{1,200}")
+"""Ids, names and codes; what a library logs in sentences may hold values."""
 
 
 def report_failures(settings: Settings) -> None:
@@ -33,7 +37,7 @@ def report_failures(settings: Settings) -> None:
     try:
         sentry_sdk.init(
             dsn=dsn,
-            release=settings.commit,
+            release=settings.commit or "unknown",
             environment=settings.env,
             server_name=settings.instance,
             default_integrations=False,
@@ -56,7 +60,7 @@ def _report(failure: BaseException, event: Any) -> None:
 
     with sentry_sdk.new_scope() as scope:
         for name in _OF_AN_EVENT:
-            if isinstance(event.get(name), str):
+            if isinstance(event.get(name), str) and _PLAIN.fullmatch(event[name]):
                 scope.set_tag(name, event[name])
         sentry_sdk.capture_exception(failure)
 

@@ -1,7 +1,9 @@
 """The directory that the processes of an instance share: whole files, and no more of them than there is need for."""
 
+import fcntl
 import os
 import subprocess
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -54,6 +56,34 @@ def test_few_dead_are_left_in_peace(tmp_path, dead):
     bury(tmp_path)
 
     assert len(read_all(tmp_path)) == MOST_DEAD
+
+
+def test_whoever_holds_the_lock_keeps_nobody_waiting(tmp_path, dead):
+    for _ in range(MOST_DEAD + 1):
+        leave(tmp_path, dead, counted(1))
+    with (tmp_path / "lock").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        bury(tmp_path)
+        assert requests(tmp_path) == [MOST_DEAD + 1]
+
+    bury(tmp_path)
+    assert len(read_all(tmp_path)) == 1
+
+
+def test_killed_in_the_middle_it_counts_nothing_twice(tmp_path, dead, monkeypatch):
+    for _ in range(MOST_DEAD + 1):
+        leave(tmp_path, dead, counted(2))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_arguments, **_options: None)
+        bury(tmp_path)
+
+    assert len(list(tmp_path.glob("*.json"))) == MOST_DEAD + 2
+    assert requests(tmp_path) == [2 * (MOST_DEAD + 1)]
+    for _ in range(MOST_DEAD):
+        leave(tmp_path, dead, counted(1))
+    bury(tmp_path)
+    assert len(list(tmp_path.glob("*.json"))) == 1
+    assert requests(tmp_path) == [2 * (MOST_DEAD + 1) + MOST_DEAD]
 
 
 def test_many_dead_are_put_together_and_the_living_stay(tmp_path, dead):
