@@ -130,3 +130,25 @@ async def test_a_pool_that_is_taken_is_told_as_such(begin, own_database_url):
         told = await plane.ask("stats")
 
     assert (told["scope"], told["degraded"]) == ("instance", ["database_busy"])
+
+
+async def test_while_nothing_can_be_written_what_is_there_is_told(begin, connection):
+    before = await begin()
+    before.run("SELECT a FROM t", ms=1_500.0)
+    await before.ask("stats")
+    name = await connection.fetchval("SELECT quote_ident(current_database())")
+    await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        plane = await begin()
+        plane.run("SELECT b FROM t")
+        slow, stats = await plane.ask("slow"), await plane.ask("stats")
+    finally:
+        await connection.execute("SET default_transaction_read_only = off")
+        await connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+    for told in (slow, stats):
+        assert (told["scope"], told["complete"], told["degraded"]) == ("cluster", False, ["database_read_only"])
+    assert [item["preview"] for item in slow["slowQueries"] if item["source"] != "pg_stat_statements"] == [
+        "SELECT a FROM t"
+    ]
+    assert stats["stats"]["totalCalls"] == 1

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+
 from app.core.handlers import database_problem
 from app.core.patience import within
 from app.ops.process import Process
@@ -26,6 +28,8 @@ LONG = timedelta(hours=1)
 PATIENCE_SECONDS = 2.0
 """So long the database may take before this process answers for itself."""
 GONE = "database_unavailable"
+_READ_ONLY = "25006"
+"""SQLSTATE of a server that takes no changes: a standby, or one that was frozen on purpose."""
 
 Work = Callable[[View], Awaitable[T]]
 
@@ -82,7 +86,7 @@ async def _answered(process: Process, work: Work[dict[str, Any]], scope: Scope, 
     if scope == "cluster" and (check is None or check.up):
         try:
             found = await within(PATIENCE_SECONDS, _together(process, work, now))
-            return {**about(process, now=now, scope="cluster"), **found, "degraded": []}
+            return {**about(process, now=now, scope="cluster"), **found}
         except Exception as failure:
             problem = database_problem(failure)
             if problem is None:
@@ -94,7 +98,14 @@ async def _answered(process: Process, work: Work[dict[str, Any]], scope: Scope, 
 
 
 async def _together(process: Process, work: Work[dict[str, Any]], now: datetime) -> dict[str, Any]:
-    """Answer for all processes, this one's numbers up to now among them."""
-    await process.flush(now=now)
+    """Answer for all processes, this one's numbers up to now among them, unless nothing can be written."""
+    degraded = []
+    try:
+        await process.flush(now=now)
+    except DBAPIError as refusal:
+        if getattr(refusal.orig, "sqlstate", None) != _READ_ONLY:
+            raise
+        degraded = ["database_read_only"]
     async with process.sessions() as session:
-        return await work(Everywhere(session, now))
+        found = await work(Everywhere(session, now))
+    return {**found, "degraded": degraded, "complete": found["complete"] and not degraded}
