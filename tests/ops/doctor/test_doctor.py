@@ -26,8 +26,8 @@ from tests.races.processes import Database, Web, dsn_of
 
 KEY = "operator-key-of-the-doctor"
 PASSWORD = "a-password-that-nobody-should-see"
-EVERY_DAY = {"backup_missing", "worker_gone", "cache_cold"}
-"""What is true of a service that just began to run for a test."""
+NEVER = {"unknown", "key_refused", "no_key", "setting_invalid", "schema_behind", "budget_exceeded", "pool_saturated"}
+"""What is not true of a service that just began to run for a test, however busy the machine is."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ async def ask(url, key=KEY, database_url=None):
 def findings_of(url, key=KEY, database_url=None):
     began = time.monotonic()
     findings = diagnose(run_without_waiting(ask(url, key, database_url)))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10  # it would be half a minute where it waited for a resolver
     return {finding.code: finding for finding in findings}
 
 
@@ -92,8 +92,8 @@ def test_a_service_that_is_well_has_at_most_no_backup_yet(web, database, examine
 
     codes = {finding["code"] for finding in said["findings"]}
     assert (code, said["status"], said["exitCode"]) == (1, "degraded", 1)
-    assert codes <= EVERY_DAY
-    assert "backup_missing" in codes
+    assert {"backup_missing", "worker_gone"} <= codes
+    assert not codes & NEVER
 
 
 def test_the_key_of_the_service_itself_serves_too_and_a_wrong_one_is_told(web, examine):
