@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.clients.memory import CLIENTS, KEYS
+from app.clients import auth
+from app.clients.memory import CLIENTS, KEYS, read_key
 from tests.fixtures.live import within_a_second
 
 OPERATORS = {"scopes": ["clients:admin", "ops:read"]}
@@ -62,6 +63,26 @@ async def test_a_revoked_key_opens_nothing_here_at_once_and_elsewhere_within_a_s
     assert revoked.status_code == 200
     assert await code(one, client.headers) == (401, "revoked_key")
     await refused(other, client.headers, (401, "revoked_key"))
+
+
+async def test_a_key_that_was_being_read_while_it_was_revoked_is_not_remembered(live, make_client, monkeypatch):
+    client, read = await make_client(), asyncio.Event()
+    answer = asyncio.Event()
+
+    async def read_slowly(session, key_id):
+        known = await read_key(session, key_id)
+        read.set()
+        await answer.wait()
+        return known
+
+    monkeypatch.setattr(auth, "read_key", read_slowly)
+    early = asyncio.create_task(code(live, client.headers))
+    await read.wait()
+    revoked = await live.ask(f"/keys/{client.key_id}", client.operator_headers, "DELETE")
+    answer.set()
+
+    assert (revoked.status_code, await early) == (200, 200)
+    assert await code(live, client.headers) == (401, "revoked_key")
 
 
 async def test_a_rotated_key_ends_everywhere_with_its_overlap(pair):
