@@ -4,8 +4,10 @@ Every request has a deadline for all of it and a bound on what is read; nobody i
 """
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import httpx
@@ -38,13 +40,21 @@ def create_client(transport: httpx.AsyncBaseTransport | None = None) -> Client:
 
     Its addresses are the operator's own.
     """
-    return httpx.AsyncClient(transport=transport, follow_redirects=False)
+    return httpx.AsyncClient(transport=transport, follow_redirects=False, verify=_trust())
 
 
 def create_client_for_strangers(transport: httpx.AsyncBaseTransport | None = None) -> Client:
     """Return a client for `send_to_stranger`: it keeps no connection, for one address may serve many names."""
     limits = httpx.Limits(max_connections=20, max_keepalive_connections=0)
-    return httpx.AsyncClient(transport=transport, follow_redirects=False, trust_env=False, limits=limits)
+    return httpx.AsyncClient(
+        transport=transport, follow_redirects=False, trust_env=False, limits=limits, verify=_trust()
+    )
+
+
+@lru_cache
+def _trust() -> ssl.SSLContext:
+    """Return whom we trust, for all clients: reading it takes 23 ms, a client with it a tenth of one."""
+    return httpx.create_ssl_context()
 
 
 async def send(

@@ -1,10 +1,18 @@
 """Which addresses strangers may have us call, and that the one which was looked at is the one that is called."""
 
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from app.core.addresses import AddressRefused, is_public, pin
-from app.core.http import Unanswered, create_client_for_strangers, send_to_stranger
+from app.core.http import Unanswered, create_client_for_strangers, send, send_to_stranger
 
 PUBLIC = ["93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
 WITHIN = [
@@ -114,3 +122,51 @@ async def test_a_name_that_is_never_found_is_given_up_in_time():
     async with create_client_for_strangers() as client:
         with pytest.raises((AddressRefused, Unanswered)):
             await send_to_stranger(client, "GET", "https://example.com/", seconds=1, lookup=lookup)
+
+
+def certificate_of(name, directory):
+    """Make a certificate of a name that signs itself, and return the paths of it and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = directory / "certificate.pem", directory / "key.pem"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths
+
+
+@pytest.mark.parametrize(("asked", "answered"), [("example.com", True), ("example.org", False)])
+async def test_a_pinned_connection_still_asks_for_the_names_own_certificate(tmp_path, asked, answered):
+    certificate, key = certificate_of("example.com", tmp_path)
+    server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server_side.load_cert_chain(certificate, key)
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 Fine\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=server_side)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    trusting = ssl.create_default_context(cafile=certificate)
+    async with httpx.AsyncClient(verify=trusting) as client:
+        try:
+            reply = await send(client, "GET", url, seconds=5, extensions={"sni_hostname": asked})
+        except Unanswered:
+            reply = None
+    server.close()
+
+    assert (reply is not None and reply.status == 204) is answered
