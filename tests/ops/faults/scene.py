@@ -66,6 +66,9 @@ class Scene:
         answer = await self._http.get(path, params=query)
         return Seen(answer.status_code, answer.json(), time.perf_counter() - began, answer.headers)
 
+    async def head(self, path: str) -> httpx.Response:
+        return await self._http.head(path)
+
     async def order(self, path: str, **body: Any) -> Seen:
         began = time.perf_counter()
         answer = await self._http.post(path, json=body)

@@ -158,3 +158,11 @@ async def test_a_new_pool_unsticks_what_a_forgotten_connection_holds(scene):
     assert (reset.status, reset.told["success"]) == (200, True), reset.told
     assert after.status == 200
     assert recovery < RECOVERS_SECONDS
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/health/lb"])
+async def test_over_the_wire_head_says_as_much_as_get(scene, path):
+    asked, looked = await scene.ask(path), await scene.head(path)
+
+    assert (looked.status_code, looked.content) == (asked.status, b"")
+    assert looked.headers.keys() == asked.headers.keys()
