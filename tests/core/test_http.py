@@ -1,0 +1,76 @@
+"""The way to the outside world: bounded in time and size, and nobody is followed elsewhere."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from app.core.http import LARGEST_ANSWER_BYTES, Unanswered, create_client, send
+
+
+def client_of(answer):
+    return create_client(httpx.MockTransport(answer))
+
+
+async def test_an_answer_comes_back_whatever_its_status():
+    async with client_of(lambda asked: httpx.Response(503, headers={"X-Seen": asked.method}, text="no")) as client:
+        reply = await send(client, "POST", "http://there/", seconds=5, body=b"{}")
+
+    assert (reply.status, reply.headers["x-seen"], reply.body) == (503, "POST", b"no")
+
+
+async def test_a_key_is_not_carried_elsewhere():
+    asked = []
+
+    def redirect(request):
+        asked.append(request.url)
+        return httpx.Response(302, headers={"Location": "http://elsewhere/"})
+
+    async with client_of(redirect) as client:
+        reply = await send(client, "GET", "http://there/", seconds=5, headers={"X-API-Key": "secret"})
+
+    assert (reply.status, len(asked)) == (302, 1)
+
+
+async def test_an_answer_without_end_is_cut_off():
+    async def pieces():
+        while True:
+            yield b"x" * 65_536
+
+    async with client_of(lambda _: httpx.Response(200, content=pieces())) as client:
+        reply = await send(client, "GET", "http://there/", seconds=30)
+
+    assert len(reply.body) == LARGEST_ANSWER_BYTES
+
+
+async def test_an_answer_that_drips_has_no_more_time_than_another():
+    async def drip(reader, writer):
+        await reader.read(1024)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"x")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        except ConnectionError:
+            writer.close()
+
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    async with create_client() as client:
+        with pytest.raises(Unanswered):
+            await send(client, "GET", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", seconds=0.3)
+    server.close()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "there", "http://[", "ftp://there/", "http://there:port/"])
+async def test_nobody_there_and_no_address_are_the_same_failure(url):
+    async with create_client() as client:
+        with pytest.raises(Unanswered):
+            await send(client, "GET", url, seconds=5)
+
+
+@pytest.mark.parametrize("key", ["ключ", "two\nlines"])
+async def test_a_header_that_cannot_be_sent_is_the_same_failure(key):
+    async with create_client() as client:
+        with pytest.raises(Unanswered):
+            await send(client, "GET", "http://127.0.0.1:1/", seconds=5, headers={"X-API-Key": key})
