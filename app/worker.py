@@ -6,11 +6,11 @@ import signal
 import uvloop
 
 import app.bookings.jobs
-import app.ops.alerts.jobs
-import app.ops.failures.jobs
 import app.ops.samples.jobs  # noqa: F401 - register what is done after answers, and every so often
 from app.core.config import Settings
 from app.jobs.runner import run_worker
+from app.ops.alerts.jobs import attend as attend_alerts
+from app.ops.failures.jobs import attend as attend_failures
 from app.ops.process import create_process
 from app.ops.queries.jobs import attend as attend_queries
 
@@ -27,6 +27,8 @@ async def _until_signalled(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     process = create_process(settings, role="worker")
+    attend_alerts(process, standby=True)
+    attend_failures(process)
     attend_queries(process)
     process.start()
     try:

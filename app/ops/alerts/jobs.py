@@ -22,9 +22,12 @@ DELIVER_SECONDS = 1.0
 BEAT_SECONDS = 60.0
 
 
-def attend(process: Process) -> Watch:
-    """Have a process evaluate the rules while it leads, deliver messages, and tell detailed health what fires."""
-    watch = Watch(process, Courier(process.settings), Leadership(process.lifeline))
+def attend(process: Process, *, standby: bool = False) -> Watch:
+    """Have a process evaluate the rules while it leads, deliver messages, and tell detailed health what fires.
+
+    One on standby leads only while no web process lives.
+    """
+    watch = Watch(process, Courier(process.settings), Leadership(process.lifeline), standby)
 
     async def turn() -> None:
         await watch.turn(now=utcnow())

@@ -99,9 +99,9 @@ async def make_watch(settings, own_url):
     """Make the watch of another process on the test's database: `make_watch(alert_webhook_url=…)`."""
     made = []
 
-    def make(**changes):
-        process = create_process(settings.model_copy(update={"database_url": own_url, **changes}), role="web")
-        watch = Watch(process, Courier(process.settings), Leadership(process.lifeline))
+    def make(role="web", **changes):
+        process = create_process(settings.model_copy(update={"database_url": own_url, **changes}), role=role)
+        watch = Watch(process, Courier(process.settings), Leadership(process.lifeline), role == "worker")
         made.append(process)
         return watch
 

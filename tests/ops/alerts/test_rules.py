@@ -137,6 +137,15 @@ def test_processes_are_judged_by_what_they_say_of_themselves(name, state, expect
     assert severity(name, processes=told(**state)) is expected
 
 
+def test_nobody_is_served_where_no_web_process_lives():
+    good = Traffic(1_000, 0)
+
+    assert severity("system_down", serving=0, latest=good) is CRITICAL
+    assert severity("system_down", serving=1, latest=good) is None
+    assert severity("system_down", serving=None, latest=Traffic(5, 5)) is CRITICAL
+    assert severity("system_down", serving=2, latest=Traffic(4, 4)) is None
+
+
 def test_the_worst_process_is_named():
     processes = [Told("a", 1, {"machine": MACHINE}), Told("b", 2, {"machine": MACHINE | {"cpu_percent": 99.0}})]
 

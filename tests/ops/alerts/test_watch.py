@@ -212,3 +212,23 @@ async def test_only_one_of_many_leads_however_they_race(make_watch, time):
     await asyncio.gather(*(watch.turn(now=time.now) for watch in watches))
 
     assert sorted(watch.standing.value for watch in watches) == ["follows", "follows", "follows", "leads"]
+
+
+async def test_a_worker_tells_that_no_web_process_lives_and_makes_room_for_one(make_watch, signed, receiver, time):
+    web, worker = make_watch(**signed), make_watch(role="worker", **signed)
+    await web.process.flush(now=time.now)
+    await turns([worker], time, 2)  # somebody serves, though that one evaluates nothing yet
+    idle = worker.standing
+    time.pass_(46)
+    await turns([worker], time, 3)
+    led, beats = worker.standing, worker.well(now=time.now)
+    for _ in range(14):
+        await web.process.flush(now=time.now)
+        await turns([worker, web], time, 1)
+
+    assert (idle, led, beats) == (Standing.follows, Standing.leads, False)
+    assert (worker.standing, web.standing) == (Standing.follows, Standing.leads)
+    assert told(receiver, "system_down") == [
+        ("alert.fired", "system_down", "critical"),
+        ("alert.resolved", "system_down", "critical"),
+    ]

@@ -40,7 +40,7 @@ RULES = (
     ),
     Rule(
         "system_down",
-        "Every request of the last minutes failed",
+        "Nobody is served: every request of the last minutes failed, or no web process lives",
         "percent",
         (Step(CRITICAL, 100, reaches=True),),
         "Complete System Failure",

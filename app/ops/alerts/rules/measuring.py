@@ -38,6 +38,8 @@ class Facts:
 
     unanswered: int
     """Checks of the database that failed in a row."""
+    serving: int | None = None
+    """How many web processes live, if somebody asks who is none."""
     requests: Mapping[str, Tally] = field(default_factory=dict)
     """Of the present minute and the four before, by `METHOD /template STATUS`."""
     latest: Traffic = field(default_factory=Traffic)
@@ -70,18 +72,25 @@ def counted(tallies: Mapping[str, Tally]) -> Traffic:
 
 
 def _of_requests(facts: Facts) -> dict[str, Measure]:
-    recent, latest = counted(facts.requests), facts.latest
+    recent = counted(facts.requests)
     told = {"requests": recent.valid, "errors": recent.failed}
     whole = Sketch.merged(tally.sketch for key, tally in facts.requests.items() if is_valid(key))
     enough = recent.valid >= FEWEST_REQUESTS
     lag = facts.lag.sketch.quantile(0.99)
     return {
         "error_rate": Measure(recent.error_percent, enough or recent.failed >= FEWEST_ERRORS, told),
-        "system_down": Measure(latest.error_percent, latest.valid >= FEWEST_ERRORS, {"requests": latest.valid}),
+        "system_down": _of_serving(facts),
         "response_time_p95": Measure(whole.quantile(0.95), enough, told),
         "slow_responses": Measure(whole.quantile(0.99), enough, told),
         "event_loop_lag": Measure(lag, facts.lag.count >= FEWEST_REQUESTS),
     }
+
+
+def _of_serving(facts: Facts) -> Measure:
+    if facts.serving == 0:
+        return Measure(100.0, facts={"webProcesses": 0})
+    latest = facts.latest
+    return Measure(latest.error_percent, latest.valid >= FEWEST_ERRORS, {"requests": latest.valid})
 
 
 def _of_burning(burning: Mapping[str, Traffic]) -> dict[str, Measure]:

@@ -1,5 +1,6 @@
 """Which process evaluates: the one that holds a lock of the database on its lifeline, for as long as it does."""
 
+from contextlib import suppress
 from enum import Enum
 
 import asyncpg
@@ -10,6 +11,7 @@ LOCK = 7_302_118_406_651_220_017
 """Of no meaning; nothing else locks this number."""
 
 _TRY = "SELECT pg_try_advisory_lock($1)"
+_LET_GO = "SELECT pg_advisory_unlock_all()"
 _FAILURES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
@@ -44,3 +46,10 @@ class Leadership:
             pass
         alone = self._led or not self._lifeline.reached
         return Standing.alone if alone else Standing.follows
+
+    async def let_go(self) -> None:
+        """Leave it to others, if this process leads."""
+        if self._led:
+            with suppress(*_FAILURES):
+                await self._lifeline.fetch(_LET_GO)  # nothing else locks anything over the lifeline
+            self._led = False

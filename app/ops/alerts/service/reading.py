@@ -24,7 +24,8 @@ BURNING_EVERY = timedelta(minutes=1)
 STATEMENTS_SECONDS = 600
 """Statements are counted by five minutes: in so long there is always a whole period."""
 
-_PROCESSES = "SELECT instance, pid, state::text FROM processes WHERE seen_at > $1"
+_PROCESSES = "SELECT instance, pid, role, state::text AS state FROM processes WHERE seen_at > $1"
+_SERVING = "SELECT count(*) FROM processes WHERE role = 'web' AND seen_at > $1"
 _SERVER = """
 SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
        current_setting('max_connections')::int AS most,
@@ -56,21 +57,26 @@ async def of_all(session: AsyncSession, burning: Burning, *, now: datetime) -> F
     lag = await tallies(session, "loop_lag", since=since, keys=["loop"])
     server = await fetch_first(session, _SERVER, now - timedelta(seconds=LATE_SECONDS))
     assert server is not None
+    living = await fetch(session, _PROCESSES, now - ALIVE)
     return Facts(
         unanswered=0,
+        serving=sum(row["role"] == "web" for row in living),
         requests=requests,
         latest=traffic((each.key, each.count, each.failed) for each in seconds),
         lag=lag.get("loop", Tally()),
-        processes=[
-            Told(row["instance"], row["pid"], orjson.loads(row["state"]))
-            for row in await fetch(session, _PROCESSES, now - ALIVE)
-        ],
+        processes=[Told(row["instance"], row["pid"], orjson.loads(row["state"])) for row in living],
         burning=await burning.read(session, now=now),
         slow_queries=await _slow_queries(session, now),
         connections=(server["used"], server["most"]),
         held_jobs=server["held"],
         late_tasks=server["late"],
     )
+
+
+async def serving(session: AsyncSession, *, now: datetime) -> int:
+    """Return how many web processes live."""
+    row = await fetch_first(session, _SERVING, now - ALIVE)
+    return int(row[0]) if row is not None else 0
 
 
 async def _slow_queries(session: AsyncSession, now: datetime) -> list[str]:

@@ -42,6 +42,8 @@ class Watch:
     process: Process
     courier: Courier
     leadership: Leadership
+    standby: bool = False
+    """Whether it leads only while no web process lives: for workers, which count no requests."""
     alerts: dict[str, Alert] = field(default_factory=dict)
     """Those that are not resolved, by rule."""
     over: dict[UUID, Alert] = field(default_factory=dict)
@@ -57,7 +59,7 @@ class Watch:
 
     async def turn(self, *, now: datetime) -> None:
         """Evaluate every rule, if this process leads; else look at what the leader has found."""
-        self.standing = await self.leadership.claim()
+        self.standing = await self._claim(now)
         if self.standing is not Standing.alone:
             try:
                 await within(PATIENCE_SECONDS, self._catch_up(now))
@@ -66,6 +68,25 @@ class Watch:
                     raise
         if self.standing is not Standing.follows:
             await self._evaluate(now)
+
+    async def _claim(self, now: datetime) -> Standing:
+        if self.standby and await self._is_served(now):
+            await self.leadership.let_go()
+            return Standing.follows
+        return await self.leadership.claim()
+
+    async def _is_served(self, now: datetime) -> bool:
+        """Return whether a web process lives; with the database away, whoever led goes on."""
+        try:
+            return await within(PATIENCE_SECONDS, self._count_serving(now)) > 0
+        except (SQLAlchemyError, OSError) as failure:
+            if database_problem(failure) is None:
+                raise
+        return self.standing is Standing.follows
+
+    async def _count_serving(self, now: datetime) -> int:
+        async with self._session() as session:
+            return await reading.serving(session, now=now)
 
     async def _catch_up(self, now: datetime) -> None:
         """Write what could not be written before, then go on from what the table says."""
@@ -109,7 +130,8 @@ class Watch:
 
     async def _read(self, now: datetime) -> Facts:
         async with self._session() as session:
-            return await reading.of_all(session, self.burning, now=now)
+            facts = await reading.of_all(session, self.burning, now=now)
+        return facts if self.standby else replace(facts, serving=None)  # whoever serves has not to be counted
 
     def _keep(self, standing: Alert | None, alert: Alert | None, *, muted: bool, now: datetime) -> None:
         """Remember a rule's alert as it is now, and tell people of it if it is time."""
@@ -152,7 +174,8 @@ class Watch:
         fresh = self.evaluated_at is not None and now - self.evaluated_at < FRESH
         reached = self.process.lifeline.last is not None and self.process.lifeline.last.up
         stuck = any(page.attempts > 2 for page in self.courier.waiting.values())
-        return self.standing is Standing.leads and fresh and reached and not stuck and not self.process.draining
+        leads = self.standing is Standing.leads and not self.standby and not self.process.draining
+        return leads and fresh and reached and not stuck
 
     def known_pages(self) -> list[Page]:
         """Return the messages that this process still knows of."""
