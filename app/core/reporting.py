@@ -5,6 +5,9 @@ what leaves the process is picked member by member.
 """
 
 import re
+import time
+from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from app.core.config import Settings, SettingsInvalid
@@ -55,9 +58,30 @@ def report_failures(settings: Settings) -> None:
         on_failure.append(_report)
 
 
+class Budget:
+    """Allows so many a minute: in an outage of thousands of failures, telling of each would cost what is left."""
+
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._latest: deque[float] = deque(maxlen=a_minute)
+
+    def allows(self) -> bool:
+        """Return whether one more is allowed now, and count it if so."""
+        now = self._clock()
+        if len(self._latest) == self._latest.maxlen and now - self._latest[0] < 60:
+            return False
+        self._latest.append(now)
+        return True
+
+
+_budget = Budget(30)
+
+
 def _report(failure: BaseException, event: Any) -> None:
     import sentry_sdk
 
+    if not _budget.allows():
+        return
     with sentry_sdk.new_scope() as scope:
         for name in _OF_AN_EVENT:
             if isinstance(event.get(name), str) and _PLAIN.fullmatch(event[name]):

@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from app.core.config import Settings, SettingsInvalid
-from app.core.reporting import report_failures
+from app.core.reporting import Budget, report_failures
 from tests.core.failing_request import WORDS
 from tests.races.processes import ROOT
 
@@ -129,3 +129,16 @@ def test_an_address_of_sentry_that_is_none_is_refused_without_showing_it():
 
 def test_an_address_that_was_left_empty_is_none():
     report_failures(Settings(sentry_dsn="", otel_endpoint="", _env_file=None))
+
+
+def test_of_thousands_of_failures_a_few_a_minute_are_reported():
+    clock = [0.0]
+    budget = Budget(3, lambda: clock[0])
+
+    def allowed():
+        return [budget.allows() for _ in range(1_000)].count(True)
+
+    counts = [allowed()]
+    for clock[0] in (59.9, 60.0, 119.9, 120.0):
+        counts.append(allowed())
+    assert counts == [3, 0, 3, 0, 3]
