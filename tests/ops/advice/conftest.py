@@ -7,18 +7,20 @@ import httpx
 import pytest
 
 from app.main import create_app
+from app.ops.advice.service import Advisor
 from tests.ops.advice.scene import Scene, prepare
 
-MakeScene = Callable[[str], Awaitable[Scene]]
+MakeScene = Callable[..., Awaitable[Scene]]
 
 
 @pytest.fixture
 async def make_scene(settings) -> AsyncIterator[MakeScene]:
-    """Return an application over a database by its URL."""
+    """Return an application over a database by its URL; its searches have the time that a busy machine takes."""
     made: list[Scene] = []
 
-    async def make(url: str) -> Scene:
+    async def make(url: str, *, seconds: float = 60) -> Scene:
         app = create_app(settings.model_copy(update={"database_url": url}))
+        app.state.advisor = Advisor(app.state.process, seconds=seconds)
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
         connection = await asyncpg.connect(url.replace("+asyncpg", ""))
         made.append(Scene(app, http, connection))

@@ -6,6 +6,8 @@ import pytest
 
 from app.ops.advice.service import catalogue
 
+THINGS = ("elsewhere", "things")
+
 MAKE = """
 CREATE SCHEMA elsewhere;
 CREATE TABLE parents (id bigint PRIMARY KEY);
@@ -44,10 +46,10 @@ async def test_tables_columns_indexes_and_foreign_keys_are_read_as_they_are(scen
     async with scene.app.state.process.sessions() as session:
         known = await catalogue.read(session)
 
-    things = known.find("elsewhere", "things")
+    things, parents, looks = (known.tables[place] for place in (THINGS, ("public", "parents"), ("public", "looks")))
     indexes = {index.name: index for index in things.indexes}
-    assert (known.find(None, "things"), known.find(None, "parents").name) == (None, "parents")
-    assert (things.rows, known.find(None, "looks").kind) == (4000.0, "v")
+    assert (known.find(None, "things"), known.find(None, "parents")) == (None, parents)
+    assert (things.rows, looks.kind) == (4000.0, "v")
     assert (things.columns["Group"].n_distinct, things.columns["Group"].null_frac) == (3.0, 0.0)
     assert (things.columns["note"].type, things.columns["day"].null_frac) == ("varchar", 1.0)
     assert [(p.text, p.is_column, p.descending) for p in indexes["plain"].parts] == [
@@ -86,4 +88,4 @@ async def test_what_wears_out_is_found_in_a_real_catalogue(scene):
 async def again(scene):
     """Return the table of things as it is now."""
     async with scene.app.state.process.sessions() as session:
-        return (await catalogue.read(session)).find("elsewhere", "things")
+        return (await catalogue.read(session)).tables[THINGS]

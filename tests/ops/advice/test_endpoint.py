@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
 from app.core.tracking import LOOP, Trace
-from app.ops.advice.service import finding
+from app.ops.advice.service import DEADLINE_SECONDS, finding
 from app.ops.queries.service.server import Server
 from tests.test_database_gone import Line
 
@@ -158,14 +158,15 @@ async def test_a_statement_that_a_route_asked_in_a_loop_is_named(scene):
     assert kinds(await scene.advise(), scene.shapes["looped"]) == ["n_plus_one"]
 
 
-async def test_no_more_than_fifty_statements_are_looked_at_and_none_after_its_time(scene):
+async def test_no_more_than_fifty_statements_are_looked_at_and_none_after_its_time(scene, monkeypatch):
     names = [f"c{n}" for n in range(60)]
     for name in names:
         scene.asked({name: f"SELECT id AS {name}, {name} FROM services AS {name} WHERE id = $1"}, times=1)
     process = scene.app.state.process
 
     whole = await finding.find(process, Server(), now=NOON, seconds=60)
-    late = await finding.find(process, Server(), now=NOON, seconds=-1)
+    monkeypatch.setattr(finding, "_FOR_STATEMENTS", 0)
+    late = await finding.find(process, Server(), now=NOON, seconds=60)
 
     assert len(whole.skipped) == 50
     assert {each.verdict.why for each in late.skipped} == {"no_time_left"}
@@ -202,12 +203,14 @@ async def test_without_the_database_what_was_found_before_is_given_with_its_age(
 
 async def test_a_frozen_database_is_given_up(line, make_scene):
     way, url = line
-    scene = await make_scene(url)
+    scene = await make_scene(url, seconds=DEADLINE_SECONDS)
     way.freeze(at=b"pg_sequences")
 
-    async with asyncio.timeout(4):
+    again = await make_scene(url)
+
+    async with asyncio.timeout(DEADLINE_SECONDS + 3):
         frozen = await scene.ask()
     await way.mend()
-    back = await scene.ask()
+    back = await again.ask()
 
     assert (frozen.status_code, back.status_code) == (503, 200)

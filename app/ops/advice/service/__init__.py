@@ -26,10 +26,11 @@ class Advised:
 
 
 class Advisor:
-    """The advice of one process."""
+    """The advice of one process; a search may take so many seconds."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, *, seconds: float = DEADLINE_SECONDS) -> None:
         self._process = process
+        self._seconds = seconds
         self._server = Server()
         self._known: Findings | None = None
         self._first_seen: dict[str, datetime] = {}
@@ -58,8 +59,8 @@ class Advisor:
         return Advised(findings, self._first_seen)
 
     async def _look(self, now: datetime) -> Findings:
-        work = find(self._process, self._server, now=now, seconds=DEADLINE_SECONDS - 0.6)
-        findings = await within(DEADLINE_SECONDS, work)
+        work = find(self._process, self._server, now=now, seconds=self._seconds)
+        findings = await within(self._seconds, work)
         self._remember(findings.items, now)
         self._known = findings
         return findings

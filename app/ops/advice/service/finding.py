@@ -32,6 +32,10 @@ _FOREIGN = {"no_table", "not_a_query", "not_parsed", "too_long", "inserts"}
 """What the server has seen of others and nobody could advise on."""
 
 
+_FOR_STATEMENTS, _FOR_A_PLAN = 2 / 3, 0.075
+"""Shares of a search's time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A statement without advice, and the reason."""
@@ -102,21 +106,23 @@ class _Search:
 
 
 async def find(process: Process, server: Server, *, now: datetime, seconds: float) -> Findings:
-    """Search once; after `seconds` no further statement is looked at. Changes nothing, whatever happens.
+    """Search once, for about so many seconds: after two thirds of them no further statement is looked at.
+
+    Changes nothing, whatever happens.
 
     Raises:
         SQLAlchemyError: (or what the driver raises while it connects) the database cannot be asked.
     """
     loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
+    until = loop.time() + seconds * _FOR_STATEMENTS
     told = await server.read(process.sessions)
     async with process.sessions() as session:
-        await planner.begin(session)
+        await planner.begin(session, seconds=seconds / 2)
         known = await catalogue.read(session)
         measured = await statements.measured(session, process.recorder, now=now)
         asked = statements.joined(measured, told.by_shape)
         search = _Search(known, await session.connection(), lambda: loop.time() > until)
-        await planner.hurry(session)
+        await planner.hurry(session, seconds=seconds * _FOR_A_PLAN)
         looked_at = 0
         for each in asked:
             looked_at += await search.look_at(each)

@@ -21,10 +21,13 @@ from app.ops.advice.rules.syntax import parameters
 _NAME = "booking_advice"
 
 _SAFELY = text(f"""
-SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '1000', true),
+SELECT set_config('transaction_read_only', 'on', true),
        set_config('lock_timeout', '200', true), set_config('plan_cache_mode', 'force_generic_plan', true),
        EXISTS (SELECT FROM pg_prepared_statements WHERE name = '{_NAME}') AS left_over
 """)  # noqa: S608 - a constant of ours
+
+
+_HURRY = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,17 @@ class Tried:
     bytes: int
 
 
-async def begin(session: AsyncSession) -> None:
+async def begin(session: AsyncSession, *, seconds: float) -> None:
     """Make the session's transaction one that changes nothing, waits for little and plans for any value."""
+    await hurry(session, seconds=seconds)
     if (await session.execute(_SAFELY)).one().left_over:  # of one that was cut off in between
         await session.execute(text(f"DEALLOCATE {_NAME}"))
 
 
-async def hurry(session: AsyncSession) -> None:
-    """Have the server give up any plan that takes longer than 150 ms: no index is worth waiting for that."""
-    await session.execute(text("SELECT set_config('statement_timeout', '150', true)"))
+async def hurry(session: AsyncSession, *, seconds: float) -> None:
+    """Have the server give up each further statement, and each plan, that takes longer."""
+    milliseconds = str(max(1, int(seconds * 1000)))
+    await session.execute(_HURRY, {"milliseconds": milliseconds})
 
 
 async def explain(connection: AsyncConnection, statement: str) -> Plan | None:
