@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from app.ops.doctor.rules.facts import Answer, items, word, words
+from app.ops.doctor.rules.facts import Answer, items, texts, word, words
 
 MOST_REASONS = 5
 
@@ -49,8 +49,7 @@ def _complaints(detailed: Answer) -> tuple[str, ...]:
     overall = word(detailed.said, "overall")
     if detailed.status == 200 and overall == "healthy":
         return ()
-    reasons = detailed.said.get("degradedReasons")
-    codes = [each.get("rule") or each.get("name") for each in items(detailed.said, "alerts")]
-    named = [*(reasons if isinstance(reasons, list) else []), *(code for code in codes if code)]
-    told = tuple(dict.fromkeys(words(each, most=60) for each in named))[:MOST_REASONS]
+    alerts = [each.get("rule") or each.get("name") for each in items(detailed.said, "alerts")]
+    named = [*texts(detailed.said, "degradedReasons"), *(words(name, most=60) for name in alerts if name)]
+    told = tuple(dict.fromkeys(named))[:MOST_REASONS]
     return told or (words(overall or f"detailed_status:{detailed.status}", most=60),)

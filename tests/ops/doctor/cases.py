@@ -217,6 +217,10 @@ CASES = {
         seen(said("/api/health/detailed", components={"limits": {"status": "degraded"}})),
         [("component_unwell", degraded, certain)],
     ),
+    "production lacks something": (
+        seen(said("/api/health/detailed", degradedReasons=["twilio_not_configured", "no_backup_configured"])),
+        [("not_configured", degraded, certain)],
+    ),
     "an alert": (
         seen(
             said("/api/alerts", firing=[{"rule": "error_rate", "summary": "12 %", "next": ["curl x"], "muted": None}])

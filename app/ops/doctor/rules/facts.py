@@ -125,6 +125,12 @@ def items(said: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
+def texts(said: Mapping[str, Any], path: str) -> list[str]:
+    """Return the texts of a list by its dotted path, fit to be printed; empty where there is none."""
+    value = found(said, path)
+    return [words(each, most=60) for each in value] if isinstance(value, list) else []
+
+
 def words(value: object, *, most: int = 200) -> str:
     """Return what an answer says, fit to be printed: one line, no control characters, not too long."""
     shown = "".join(letter if letter.isprintable() else " " for letter in str(value))

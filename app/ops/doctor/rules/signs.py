@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from app.ops.doctor.rules.facts import Facts, found, items, number, word, words
+from app.ops.doctor.rules.facts import Facts, found, items, number, texts, word, words
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 
 MOST_ALERTS = 10
+_NOT_THERE = "_not_configured"
 TOLD_APART = frozenset({"database", "cache", "jobs", "backup", "eventLoop", "memory"})
 """Components of which other findings speak."""
 
@@ -58,8 +59,15 @@ def limit_findings(facts: Facts) -> Iterator[Finding]:
 
 
 def component_findings(facts: Facts) -> Iterator[Finding]:
-    """Name the other components that the service finds unwell."""
-    components = facts.answer("/api/health/detailed").said.get("components")
+    """Name the other components that the service finds unwell, and what production lacks."""
+    said = facts.answer("/api/health/detailed").said
+    lacking = [code for code in texts(said, "degradedReasons") if code.endswith(_NOT_THERE)]
+    if lacking:
+        names = ", ".join(code.removesuffix(_NOT_THERE) for code in lacking)
+        what = f"Not set up, and expected in production: {names}."
+        step = "booking settings   # every setting, its default and meaning"
+        yield Finding("not_configured", Severity.degraded, Certainty.certain, what, step, Section.errors)
+    components = said.get("components")
     for name, component in components.items() if isinstance(components, Mapping) else ():
         status = word(component, "status") if isinstance(component, Mapping) else None
         if name not in TOLD_APART and status in {"degraded", "down"}:

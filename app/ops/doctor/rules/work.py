@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from app.ops.doctor.rules.facts import DatabaseSeen, Facts, found, items, number, word, words
+from app.ops.doctor.rules.facts import DatabaseSeen, Facts, found, items, number, texts, word, words
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 
 TOO_LONG_SECONDS = 300
@@ -36,8 +36,7 @@ def _as_the_database_shows(seen: DatabaseSeen) -> Iterator[Finding]:
 
 def _as_the_service_tells(jobs: Any) -> Iterator[Finding]:
     if isinstance(jobs, Mapping) and word(jobs, "status") in {"degraded", "down"}:
-        reasons = jobs.get("reasons")
-        codes = ", ".join(words(each, most=60) for each in reasons[:5]) if isinstance(reasons, list) else ""
+        codes = ", ".join(texts(jobs, "reasons")[:5])
         what = f"The service finds its jobs {word(jobs, 'status')}: {codes or 'it does not say why'}."
         yield Finding("jobs_troubled", Severity.degraded, Certainty.certain, what, _LIST, Section.errors)
 
