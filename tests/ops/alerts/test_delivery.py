@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.core.ids import new_id
+from app.ops.alerts.rules.lives import Kind
+from app.ops.alerts.rules.pages import Page
 from tests.ops.alerts.conftest import SECRET, answer, stored, turns
 
 
@@ -122,3 +125,24 @@ async def test_the_outside_monitor_raises_the_alarm_when_nobody_takes_our_messag
         await watch.deliver(now=time.now)
 
     assert not watch.well(now=time.now)
+
+
+async def test_messages_of_one_alert_arrive_in_order_and_others_do_not_wait_for_them(
+    make_watch, signed, receiver, time
+):
+    courier = make_watch(**signed).courier
+    alert, other = new_id(), new_id()
+    courier.take(
+        [
+            Page(new_id(), alert, Kind.fired, '{"n": 1}', time.now),
+            Page(new_id(), alert, Kind.resolved, '{"n": 2}', time.now),
+        ]
+    )
+    receiver.statuses = [500, 204]
+    for seconds in (0, 1, 5, 1):
+        time.pass_(seconds)
+        await courier.deliver(now=time.now)
+        if seconds == 0:
+            courier.take([Page(new_id(), other, Kind.fired, '{"n": 3}', time.now)])
+
+    assert [body["n"] for body in receiver.bodies] == [1, 3, 1, 2]

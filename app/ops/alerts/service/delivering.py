@@ -4,6 +4,7 @@ Neither needs the database. Messages are signed as Standard Webhooks (standardwe
 all attempts, so a receiver that got one twice knows.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,24 +59,28 @@ class Courier:
         self.waiting.clear()
 
     async def deliver(self, *, now: datetime) -> None:
-        """Try every message whose time has come, once."""
-        due = [page for page in self.waiting.values() if page.next_at is None or page.next_at <= now]
-        if not due:
-            return
-        async with self.connect() as client:
-            for page in due:
-                error = await self._post(client, page, now)
-                tried = page.delivered(now) if error is None else page.refused(error, now)
-                if error is not None:
-                    logger.warning("alert_undelivered", page=str(page.id), code=error, attempts=tried.attempts)
-                if page.id in self.waiting:
-                    self.waiting[page.id] = tried
-                self.ended[page.id] = tried
-                if tried.status != "pending":
-                    self.waiting.pop(page.id, None)
-                    self._done[page.id] = None
-                    while len(self._done) > MOST_DONE:
-                        del self._done[next(iter(self._done))]
+        """Try every message whose time has come, once; of one alert the next only when the one before is done with."""
+        first: dict[UUID, Page] = {}
+        for page in self.waiting.values():
+            first.setdefault(page.alert_id, page)
+        due = [page for page in first.values() if page.next_at is None or page.next_at <= now]
+        if due:
+            async with self.connect() as client:
+                await asyncio.gather(*(self._try(client, page, now) for page in due))
+
+    async def _try(self, client: Client, page: Page, now: datetime) -> None:
+        error = await self._post(client, page, now)
+        tried = page.delivered(now) if error is None else page.refused(error, now)
+        if error is not None:
+            logger.warning("alert_undelivered", page=str(page.id), code=error, attempts=tried.attempts)
+        if page.id in self.waiting:
+            self.waiting[page.id] = tried
+        self.ended[page.id] = tried
+        if tried.status != "pending":
+            self.waiting.pop(page.id, None)
+            self._done[page.id] = None
+            while len(self._done) > MOST_DONE:
+                del self._done[next(iter(self._done))]
 
     async def beat(self, *, now: datetime) -> None:
         """Tell the outside monitor that all is well."""

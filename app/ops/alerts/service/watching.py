@@ -1,7 +1,7 @@
 """The watch of one process: evaluates the rules while it leads, and knows what the leader found while it follows."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,8 +30,8 @@ logger = structlog.get_logger()
 
 REMEMBERED = timedelta(days=1)
 FRESH = timedelta(seconds=60)
-PATIENCE_SECONDS = 3.0
-"""So long the database has for each step of a turn; after that the process goes on from what it knows itself."""
+PATIENCE_SECONDS = 2.0
+"""So long the database has for each step of a turn; after one that failed the process goes on from what it knows."""
 LEVELS = {Severity.info: logging.INFO, Severity.warning: logging.WARNING, Severity.critical: logging.ERROR}
 
 
@@ -60,14 +60,9 @@ class Watch:
     async def turn(self, *, now: datetime) -> None:
         """Evaluate every rule, if this process leads; else look at what the leader has found."""
         self.standing = await self._claim(now)
-        if self.standing is not Standing.alone:
-            try:
-                await within(PATIENCE_SECONDS, self._catch_up(now))
-            except (SQLAlchemyError, OSError) as failure:
-                if database_problem(failure) is None:
-                    raise
+        reached = self.standing is not Standing.alone and await self._managed(self._catch_up(now))
         if self.standing is not Standing.follows:
-            await self._evaluate(now)
+            await self._evaluate(now, reached=reached)
 
     async def _claim(self, now: datetime) -> Standing:
         if self.standby and await self._is_served(now):
@@ -99,8 +94,8 @@ class Watch:
         else:
             self.courier.drop()
 
-    async def _evaluate(self, now: datetime) -> None:
-        facts, _ = await self.facts(now)
+    async def _evaluate(self, now: datetime, *, reached: bool) -> None:
+        facts, reached = await self.facts(now) if reached else (self._own_facts(), False)
         self.measures = measure(facts)
         muted = {control.target for control in self.process.controls.in_force(Controlled.mute, now=now)}
         for rule in RULES:
@@ -112,8 +107,8 @@ class Watch:
             each.id: each for each in self.over.values() if each.resolved_at and now - each.resolved_at < REMEMBERED
         }
         self.evaluated_at = now
-        if self.standing is Standing.leads:
-            await self._try_to_save()
+        if reached:
+            await self._managed(self._save())
         fresh, self._fresh = self._fresh, []
         self.courier.take(fresh)  # not before they are written: whoever leads next must not tell it again
 
@@ -126,7 +121,10 @@ class Watch:
             except (SQLAlchemyError, OSError) as failure:
                 if database_problem(failure) is None:
                     raise
-        return reading.of_process(self.process, check), False
+        return self._own_facts(), False
+
+    def _own_facts(self) -> Facts:
+        return reading.of_process(self.process, self.process.lifeline.last)
 
     async def _read(self, now: datetime) -> Facts:
         async with self._session() as session:
@@ -162,7 +160,7 @@ class Watch:
         """Deliver what is due, and write down how it went."""
         await self.courier.deliver(now=now)
         if self.courier.ended and self.standing is Standing.leads:
-            await self._try_to_save()
+            await self._managed(self._save())
 
     async def beat(self, *, now: datetime) -> None:
         """Tell the outside monitor that all is well, if this process leads and it is."""
@@ -181,12 +179,15 @@ class Watch:
         """Return the messages that this process still knows of."""
         return list((self._unsaved_pages | self.courier.waiting | self.courier.ended).values())
 
-    async def _try_to_save(self) -> None:
+    async def _managed(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do something with the database, in time; return whether that went well, the database being there."""
         try:
-            await within(PATIENCE_SECONDS, self._save())
+            await within(PATIENCE_SECONDS, work)
         except (SQLAlchemyError, OSError) as failure:
             if database_problem(failure) is None:
                 raise
+            return False
+        return True
 
     async def _save(self) -> None:
         """Write what is not written yet; it is kept for the next time if that fails."""
