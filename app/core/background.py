@@ -16,7 +16,7 @@ logger = structlog.get_logger()
 
 Turn = Callable[[], Coroutine[Any, Any, None]]
 
-TURN_SECONDS = 8.0
+TURN_SECONDS = 20.0
 """So long a turn may take, whatever it waits for: one that hangs in a frozen database must not be the last."""
 
 

@@ -7,7 +7,7 @@ import pytest
     ("path", "methods"),
     [
         ("/api/bookings", "GET, POST"),
-        ("/api/keys/019b4c2e-5f1a-7c3d-8e9f-0a1b2c3d4e5f", "DELETE, GET"),
+        ("/api/keys/019b4c2e-5f1a-7c3d-8e9f-0a1b2c3d4e5f", "DELETE, GET, PATCH"),
         ("/api/clients/demo-dental", "GET, PATCH"),
         ("/api/resources/019b4c2e-5f1a-7c3d-8e9f-0a1b2c3d4e5f/overrides/2026-12-24", "DELETE, GET, PUT"),
     ],
