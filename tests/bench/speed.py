@@ -88,17 +88,18 @@ async def tracking(stand: Stand) -> list[Row]:
     """
     practice = await stand.practice()
     own = wishes(practice)
-    batch = 5 if stand.scale.pairs < 10 else 200
+    batch, turns = (5, 1) if stand.scale.pairs < 10 else (20, 10)
     ratios = []
     with stand.web("tracked") as on, stand.web("untracked", tracked=False, APP_LOG_LEVEL="error") as off:
         for web in (on, off):
-            await load(web.port, own, callers=1, most=batch)
-        for number in range(stand.scale.pairs):
-            spent = {}
-            for web in (on, off) if number % 2 else (off, on):
-                before = cpu_seconds(web)
-                await load(web.port, own, callers=1, most=batch)
-                spent[web] = cpu_seconds(web) - before
+            await load(web.port, own, callers=1, most=batch * turns)
+        for _ in range(stand.scale.pairs):
+            spent = {on: 0.0, off: 0.0}
+            for turn in range(turns):  # by few at a time: what else the machine does is the same for both
+                for web in (on, off) if turn % 2 else (off, on):
+                    before = cpu_seconds(web)
+                    await load(web.port, own, callers=1, most=batch)
+                    spent[web] += cpu_seconds(web) - before
             ratios.append(spent[on] / spent[off])
     of = f"spread of {len(ratios)} pairs: {min(ratios):.3f} to {max(ratios):.3f}"
     return [
