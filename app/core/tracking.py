@@ -4,6 +4,8 @@ A `Trace` follows a request through a context variable; the engine's listeners a
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypedDict
 
@@ -126,6 +128,22 @@ class Recorder:
         began = getattr(failure.execution_context, "_began", None)
         if began is not None and failure.statement is not None:
             self.ran(failure.statement, time.perf_counter() - began, failed=True)
+
+
+@contextmanager
+def tracing(recorder: Recorder | None, route: str) -> Iterator[None]:
+    """Follow work that is no request; its statements and waits count for a route of its own, such as `JOB name`."""
+    if recorder is None:
+        yield
+        return
+    trace = Trace()
+    token = current.set(trace)
+    try:
+        yield
+    finally:
+        current.reset(token)
+        trace.route = route
+        recorder.finished(trace)
 
 
 def _begun(

@@ -26,6 +26,7 @@ from sqlalchemy import text
 
 from app.core.clock import utcnow
 from app.core.db import Sessions
+from app.core.tracking import Recorder, tracing
 from app.jobs.errors import PermanentFailure, TakenOver, failure_code
 from app.jobs.outbox import Subscription, Subscriptions
 from app.jobs.schedules import limited
@@ -103,6 +104,7 @@ class Worker:
     sessions: Sessions
     subscriptions: Subscriptions
     pace: Pace
+    recorder: Recorder | None = None
 
     async def run(self, driver: Driver) -> None:
         """Run jobs until the driver is to be left, and those in progress have ended."""
@@ -111,7 +113,7 @@ class Worker:
         manager.shutdown = driver.leaving
         for subscription in self.subscriptions:
             register = manager.entrypoint(subscription.name, on_failure="hold", executor_factory=self._executor)
-            register(partial(self._perform, subscription))
+            register(partial(self._traced, subscription))
         await manager.run(
             dequeue_timeout=self.pace.poll,
             batch_size=self.pace.concurrency // 2,  # the most it allows
@@ -134,6 +136,10 @@ class Worker:
             max_delay=timedelta(hours=1),
             backoff_multiplier=self.pace.growth,
         )
+
+    async def _traced(self, subscription: Subscription[Any], job: Job) -> None:
+        with tracing(self.recorder, f"JOB {subscription.name}"):
+            await self._perform(subscription, job)
 
     async def _perform(self, subscription: Subscription[Any], job: Job) -> None:
         """Do one job in its own session, and end it in the same transaction."""

@@ -6,7 +6,7 @@ heartbeat is missed; that is for workers that die.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -22,7 +22,7 @@ import app.jobs.jobs  # noqa: F401 - the room's own periodic task
 from app.core.config import Settings
 from app.core.db import Sessions, create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable, database_problem
-from app.core.tracking import Recorder
+from app.core.tracking import Recorder, tracing
 from app.jobs import outbox, schedules
 from app.jobs.errors import failure_code
 from app.jobs.queue import Driver, Pace, Worker
@@ -53,9 +53,13 @@ async def run_worker(
     changes = {"db_pool_max": pace.connections, "pool_timeout": pace.patience}
     engine = create_engine(settings.model_copy(update=changes), role="worker", recorder=recorder)
     sessions = create_sessions(engine)
-    turns: dict[str, Turn] = {each.name: partial(_periodic_turn, each, sessions, stop, pace) for each in schedule}
+    turns: dict[str, Turn] = {
+        each.name: partial(_periodic_turn, partial(_run_if_due, each, sessions, recorder), stop, pace)
+        for each in schedule
+    }
     if any(True for _ in subscriptions):
-        worker = Worker(identity=uuid4(), sessions=sessions, subscriptions=subscriptions, pace=pace)
+        identity = uuid4()
+        worker = Worker(identity=identity, sessions=sessions, subscriptions=subscriptions, pace=pace, recorder=recorder)
         turns["queue"] = partial(_queue_turn, worker, engine, stop)
     try:
         async with asyncio.TaskGroup() as group:
@@ -124,10 +128,15 @@ async def _finish(task: asyncio.Task[Any], *, leaving: asyncio.Event, grace: tim
         task.result()
 
 
+async def _run_if_due(periodic: schedules.Periodic, sessions: Sessions, recorder: Recorder | None) -> timedelta:
+    with tracing(recorder, f"PERIODIC {periodic.name}"):
+        return await schedules.run_if_due(periodic, sessions)
+
+
 async def _periodic_turn(
-    periodic: schedules.Periodic, sessions: Sessions, stop: asyncio.Event, pace: Pace, condition: _Condition
+    due: Callable[[], Coroutine[Any, Any, timedelta]], stop: asyncio.Event, pace: Pace, condition: _Condition
 ) -> timedelta:
-    run = asyncio.create_task(schedules.run_if_due(periodic, sessions))
+    run = asyncio.create_task(due())
     await _finish(run, leaving=stop, grace=pace.grace)
     condition.well()
     return timedelta(0) if run.cancelled() else run.result()

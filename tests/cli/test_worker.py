@@ -36,9 +36,11 @@ async def test_a_worker_tells_how_it_is_and_what_it_has_run(dsn, tmp_path):
         worker.terminate()
         code, _, log = await asyncio.to_thread(finish, worker)
     ran = await connection.fetchval(RAN, row["id"])
+    routes = {route for each in await connection.fetch("SELECT routes FROM query_shapes") for route in each["routes"]}
     await connection.close()
 
     assert (code, log) == (0, "")
     assert (row["pid"], row["instance"]) == (worker.pid, "worker-1")
     assert "rss_bytes" in row["state"]
     assert ran > 0
+    assert "PERIODIC jobs.purge_answers" in routes

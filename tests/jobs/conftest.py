@@ -121,11 +121,9 @@ def working(settings, subscriptions, schedule):
     """Give a context in which a worker runs; leaving it stops the worker."""
 
     @asynccontextmanager
-    async def run(pace=HURRIED, subscriptions=subscriptions):
-        stop = asyncio.Event()
-        worker = asyncio.create_task(
-            run_worker(settings, stop=stop, subscriptions=subscriptions, schedule=schedule, pace=pace)
-        )
+    async def run(pace=HURRIED, subscriptions=subscriptions, recorder=None):
+        stop, work = asyncio.Event(), {"subscriptions": subscriptions, "schedule": schedule}
+        worker = asyncio.create_task(run_worker(settings, stop=stop, pace=pace, recorder=recorder, **work))
         try:
             yield worker
         finally:
