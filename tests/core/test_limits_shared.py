@@ -6,6 +6,7 @@ import pytest
 import structlog
 from redis import Redis
 
+from app.core.limits import silence
 from app.core.limits.memory import Memory
 from app.core.limits.policies import WINDOW_SECONDS
 from app.core.limits.shared import Shared
@@ -44,7 +45,8 @@ async def counters():
         await each.close()
 
 
-async def test_two_processes_let_exactly_the_limit_through_of_five_times_as_many_at_once(server, counters):
+async def test_two_processes_let_exactly_the_limit_through_of_five_times_as_many_at_once(server, counters, monkeypatch):
+    monkeypatch.setattr(silence, "LOOKS", 100)  # a busy machine is no silence
     processes = [counters(server.url), counters(server.url)]
 
     hits = await asyncio.gather(*(processes[n % 2].hit("together", 100, now=NOW) for n in range(500)))

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 LOOK_SECONDS = 0.1
-LOOKS = 3
+LOOKS = 5
 """So many looks in a row at which nobody had been answered since the last one mean silence."""
 
 
