@@ -1,6 +1,5 @@
 """What a process remembers, to ask the database less: named caches, bounded, counted, told of changes."""
 
-from app.core.cache.counting import State
 from app.core.cache.named import Cache, Definition
 from app.core.cache.registry import Caches, after_commit, caches_of, forget_after_commit, info_of
 from app.core.cache.reporting import Figures
