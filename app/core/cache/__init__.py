@@ -9,7 +9,6 @@ __all__ = [
     "Caches",
     "Definition",
     "Figures",
-    "State",
     "after_commit",
     "caches_of",
     "forget_after_commit",
