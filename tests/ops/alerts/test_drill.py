@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import os
 import time as clock
 from collections import Counter
+from signal import SIGCONT, SIGSTOP
 
 import httpx
 import pytest
 
 from tests.ops.alerts.conftest import SECRET
-from tests.races.processes import Database, Web
+from tests.races.processes import Database, Web, children
 
 KEY = "operator-key-of-the-drill"
 
@@ -21,9 +23,24 @@ async def until(holds, *, seconds):
         await asyncio.sleep(0.5)
 
 
+def signal_all(database, number):
+    """Send a signal to the postmaster and to every process of its own."""
+    postmaster = int((database.server.directory / "data" / "postmaster.pid").read_text().split()[0])
+    for pid in (postmaster, *children(postmaster)):
+        os.kill(pid, number)
+
+
+OUTAGES = {
+    "killed": (Database.kill, Database.start_again),
+    "frozen": (lambda database: signal_all(database, SIGSTOP), lambda database: signal_all(database, SIGCONT)),
+}
+
+
 @pytest.mark.prove
 @pytest.mark.timeout(300)
-async def test_an_outage_is_told_once_by_two_processes_and_its_end_once(tmp_path, receiver):
+@pytest.mark.parametrize("outage", OUTAGES)
+async def test_an_outage_is_told_once_by_two_processes_and_its_end_once(tmp_path, receiver, outage):
+    stop, go_on = OUTAGES[outage]
     environment = {
         "OPERATOR_API_KEY": KEY,
         "APP_ALERT_WEBHOOK_URL": receiver.url,
@@ -49,10 +66,12 @@ async def test_an_outage_is_told_once_by_two_processes_and_its_end_once(tmp_path
                     return kind in told(rule)
 
                 await until(led, seconds=40)
-                database.kill()
-                await until(lambda: heard("database_unavailable", "alert.fired"), seconds=60)
-                away = [await http.get("/api/alerts", headers=headers) for _ in range(6)]
-                database.start_again()
+                stop(database)
+                try:
+                    await until(lambda: heard("database_unavailable", "alert.fired"), seconds=60)
+                    away = [await http.get("/api/alerts", headers=headers) for _ in range(6)]
+                finally:
+                    go_on(database)
                 await until(lambda: heard("database_unavailable", "alert.resolved"), seconds=90)
                 await until(led, seconds=30)
                 listed = (await http.get("/api/alerts", headers=headers)).json()
