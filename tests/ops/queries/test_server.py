@@ -1,5 +1,6 @@
 """The server's own view beside that of the processes; and neither where the database is away."""
 
+import asyncio
 import secrets
 
 import asyncpg
@@ -71,6 +72,31 @@ async def test_without_the_extension_the_processes_answer_alone(plane, statistic
     assert (told["source"], told["complete"], told["degraded"]) == ("app", True, [])
     assert told["server"] == {"available": False, "reason": "not_installed", "since": None, "hidden": 0}
     assert items[shape_of(SLEEP)[0]]["source"] == "app"
+
+
+@pytest.mark.parametrize(
+    ("figures", "reason"),
+    [
+        ("SELECT lastval()", "not_preloaded"),
+        ("SELECT total_exec_time FROM pg_class", "too_old"),
+        ("SELECT 1 / 0", "unreadable"),
+    ],
+)
+async def test_statistics_that_cannot_be_read_are_told_as_such_and_nothing_fails(
+    plane, statistics, monkeypatch, figures, reason
+):
+    monkeypatch.setattr("app.ops.queries.service.server._FIGURES", figures)
+    await run(plane, SLEEP)
+    told, items = await listed(plane)
+
+    assert (told["scope"], told["degraded"], told["server"]["reason"]) == ("cluster", [], reason)
+    assert items[shape_of(SLEEP)[0]]["source"] == "app"
+
+
+async def test_many_who_ask_at_once_are_all_answered_by_the_few_connections(plane, statistics):
+    answers = await asyncio.gather(*(plane.ask("slow", minDuration=0) for _ in range(4)))
+
+    assert {(told["scope"], told["server"]["available"]) for told in answers} == {("cluster", True)}
 
 
 async def test_it_is_found_in_whichever_schema_it_is(plane, statistics):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +30,13 @@ WHERE queryid = ANY ($1::int8[])
 """
 _RESET = "SELECT stats_reset FROM {schema}.pg_stat_statements_info"
 _MOST_KNOWN = 20_000
+_REASONS: Mapping[str | None, str] = {
+    "55000": "not_preloaded",
+    "42501": "not_permitted",
+    "57014": "too_slow",
+    **dict.fromkeys(("42703", "42P01", "42883"), "too_old"),
+}
+"""Why the statistics cannot be read, by the server's SQLSTATE. Where the server itself is gone, the rest fails, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,7 @@ class Server:
                 return await self._read(session, schema[0])
         except DBAPIError as refusal:
             state = getattr(refusal.orig, "sqlstate", None)
-            if state in {asyncpg.ObjectNotInPrerequisiteStateError.sqlstate, "42703", "42P01", "42883", "42501"}:
-                return ServerStatements(reason=_REASONS.get(state, "too_old"))
-            raise
+            return ServerStatements(reason=_REASONS.get(state, "unreadable"))
 
     async def _read(self, session: AsyncSession, schema: str) -> ServerStatements:
         figures = await fetch(session, _FIGURES.format(schema=schema))
@@ -83,7 +87,3 @@ class Server:
             earlier = by_shape.get(served.shape)
             by_shape[served.shape] = served if earlier is None else earlier.plus(served)
         return ServerStatements(by_shape, reset["stats_reset"] if reset else None, hidden)
-
-
-_REASONS = {"55000": "not_preloaded", "42501": "not_permitted"}
-"""Why the statistics cannot be read, by the server's SQLSTATE."""
