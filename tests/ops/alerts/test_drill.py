@@ -30,6 +30,15 @@ def signal_all(database, number):
         os.kill(pid, number)
 
 
+def environment_for(receiver):
+    return {
+        "OPERATOR_API_KEY": KEY,
+        "APP_ALERT_WEBHOOK_URL": receiver.url,
+        "APP_ALERT_WEBHOOK_SECRET": SECRET,
+        "APP_HEARTBEAT_URL": receiver.url.replace("hook", "beat"),
+    }
+
+
 OUTAGES = {
     "killed": (Database.kill, Database.start_again),
     "frozen": (lambda database: signal_all(database, SIGSTOP), lambda database: signal_all(database, SIGCONT)),
@@ -41,12 +50,7 @@ OUTAGES = {
 @pytest.mark.parametrize("outage", OUTAGES)
 async def test_an_outage_is_told_once_by_two_processes_and_its_end_once(tmp_path, receiver, outage):
     stop, go_on = OUTAGES[outage]
-    environment = {
-        "OPERATOR_API_KEY": KEY,
-        "APP_ALERT_WEBHOOK_URL": receiver.url,
-        "APP_ALERT_WEBHOOK_SECRET": SECRET,
-        "APP_HEARTBEAT_URL": receiver.url.replace("hook", "beat"),
-    }
+    environment = environment_for(receiver)
 
     def told(rule):
         found = [json.loads(body) for first, _, body in receiver.taken if first.startswith("POST")]
