@@ -19,7 +19,7 @@ class Activity(Wire):
     has_pending_work: bool | None
 
 
-class Problem(Wire):
+class BackupProblem(Wire):
     """What is wrong, how bad it is, and what to do."""
 
     code: str
@@ -59,4 +59,4 @@ class BackupStatus(Report):
     details: Activity
     backup: Evidence
     drill: Drill
-    problems: list[Problem]
+    problems: list[BackupProblem]

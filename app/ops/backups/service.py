@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ops.backups.schemas import Activity, Problem
+from app.ops.backups.schemas import Activity, BackupProblem
 
 # Ids are made in the order of time, so the last booking of each client is the end of its primary key.
 _ACTIVITY = text("""
@@ -30,7 +30,7 @@ UNKNOWN = Activity(
 """What is known of the activity while the database is away."""
 
 
-NOTHING = Problem(
+NOTHING = BackupProblem(
     code="no_backup_configured",
     severity="critical",
     hint=(
