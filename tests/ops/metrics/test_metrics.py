@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.core.ids import new_id
 from app.core.signals import Answered
 from app.core.sketch import Sketch
-from app.ops.metrics.rules import BOUNDS, FAMILIES, Snapshot, duration, put_together, spread_of
+from app.ops.metrics.rules import BOUNDS, FAMILIES, Snapshot, added, duration, put_together, spread_of
 from app.ops.metrics.service import Exposition, render
 from app.ops.process import create_process
 from tests.bookings.conftest import Desk
@@ -132,6 +133,18 @@ async def test_buckets_grow_and_agree_with_the_sketch():
     assert [count for _, count in buckets] == sorted(count for _, count in buckets)
     assert dict(buckets)["0.5"] == 6
     assert total == pytest.approx(65.0911)
+
+
+def test_put_together_in_any_order_no_sum_is_a_hair_less():
+    sketches = []
+    for milliseconds in (0.1, 0.2, 0.3, 1e7, 1e-5, 7.7):
+        sketches.append(Sketch())
+        sketches[-1].add(milliseconds)
+    orders = [sketches, sketches[::-1], sketches[3:] + sketches[:3]]
+
+    sums = {duration(reduce(added, map(spread_of, order)))[1] for order in orders}
+
+    assert len(sums) == 1
 
 
 def test_names_follow_the_conventions():

@@ -21,6 +21,11 @@ class Family:
     together: Together = "sum"
 
     @property
+    def scale(self) -> int:
+        """By what a number is divided when it is exposed: counted time is kept in whole microseconds."""
+        return 1_000_000 if self.kind == "counter" and self.name.endswith("_seconds") else 1
+
+    @property
     def exposed(self) -> tuple[str, ...]:
         """The names that a query can ask for."""
         if self.kind == "counter":

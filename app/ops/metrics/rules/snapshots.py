@@ -31,7 +31,7 @@ class Snapshot:
         """
         if len(labels) != len(BY_NAME[name].labels):
             raise ValueError(f"{name} has the labels {BY_NAME[name].labels}")
-        self.families.setdefault(name, {})[labels] = value if isinstance(value, list) else [float(value)]
+        self.families.setdefault(name, {})[labels] = value if isinstance(value, list) else [value]
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a file."""

@@ -9,7 +9,12 @@ from app.core.signals import POOL_WAIT, STATEMENTS, Answered, Signals, Tally
 from app.ops.metrics.rules import Snapshot, added, spread_of
 from app.ops.process import Process
 
-COUNTS = {"bookings": "bookings", "route_queries": "db_route_queries", "rate_limited": "rate_limit_rejected"}
+COUNTS = {
+    "bookings": "bookings",
+    "route_queries": "db_route_queries",
+    "route_query_us": "db_route_query_seconds",
+    "rate_limited": "rate_limit_rejected",
+}
 """The families of plain counters, by the name that they are counted under."""
 
 
@@ -80,9 +85,7 @@ def _put_database(snapshot: Snapshot, process: Process) -> None:
 
 def _put_counts(snapshot: Snapshot, signals: Signals) -> None:
     for (name, *labels), number in signals.counts.items():
-        if name == "route_query_us":
-            snapshot.put("db_route_query_seconds", *labels, value=number / 1_000_000)
-        elif name in COUNTS:
+        if name in COUNTS:
             snapshot.put(COUNTS[name], *labels, value=number)
 
 
@@ -94,7 +97,7 @@ def _put_pool(snapshot: Snapshot, pool: Mapping[str, Any]) -> None:
 
 
 def _put_machine(snapshot: Snapshot, machine: Mapping[str, Any]) -> None:
-    snapshot.put("process_cpu_seconds", value=machine["cpu_seconds"])
+    snapshot.put("process_cpu_seconds", value=int(machine["cpu_seconds"] * 1_000_000))
     snapshot.put("process_cpu_utilization_ratio", value=machine["cpu_percent"] / 100)
     snapshot.put("process_resident_memory_bytes", value=machine["rss_bytes"])
     snapshot.put("memory_used_bytes", value=machine["used_bytes"])

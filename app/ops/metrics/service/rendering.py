@@ -27,7 +27,7 @@ def _fill(metric: Metric, family: Family, numbers: Numbers) -> None:
     for values, value in sorted(numbers.items()):
         labels = dict(zip(family.labels, values, strict=True))
         if family.kind != "histogram":
-            metric.add_sample(family.exposed[0], labels, value[0])
+            metric.add_sample(family.exposed[0], labels, value[0] / family.scale)
             continue
         buckets, total = duration(value)
         for bound, count in buckets:
