@@ -63,6 +63,9 @@ _BUSY = {"55P03", "57014", "40P01", "40001", "53300", "53200", "25P03"}
 _MISSING = {"42P01", "42703", "42883", "3F000"}
 """Undefined table, column, function, schema."""
 
+_GONE = {"08", "28", "3D", "57"}
+"""Classes of codes: no connection, not let in, no such database, shut down by its operator."""
+
 _TOLD: dict[str | None, type[Unavailable]] = {
     **dict.fromkeys(_BUSY, DatabaseBusy),
     **dict.fromkeys(_MISSING, DatabaseNotMigrated),
@@ -85,7 +88,7 @@ def database_problem(error: Exception) -> Unavailable | None:
         state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
         if state in _TOLD:
             return _TOLD[state]()
-        gone = isinstance(state, str) and state[:2] in {"08", "57"}
+        gone = isinstance(state, str) and state[:2] in _GONE
         if gone or error.connection_invalidated or isinstance(error, InterfaceError | OperationalError):
             return DatabaseUnavailable()
         if state is None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.core import handlers, middleware
@@ -177,3 +178,16 @@ async def test_a_database_without_our_tables_is_said_to_be_behind(databases, set
 
     assert (answer.status_code, answer.json()["code"]) == (503, "database_not_migrated")
     assert "booking db upgrade" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("change", [{"database": "no_such_database"}, {"username": "no_such_role"}])
+async def test_a_database_that_refuses_us_is_unavailable(database_url, settings, change):
+    url = make_url(database_url).set(**change).render_as_string(hide_password=False)
+    app = create_app(settings.model_copy(update={"database_url": url}))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        answer = await http.get("/api/clients", headers={"X-API-Key": OPERATOR_KEY})
+    await app.state.process.stop()
+    await app.state.engine.dispose()
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_unavailable")
