@@ -12,6 +12,7 @@ LONGEST = 10_000
 """Characters of a text that are kept; longer statements are read anew each time, for they are few and large."""
 
 _MOST_TEXTS = 4_000
+_MOST_CHARACTERS = 4_000_000
 _PREVIEW = 200
 _QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'?", re.DOTALL)
 _NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
@@ -26,6 +27,7 @@ class Shapes:
         """Runs of statements whose shape was one too many."""
         self._most = most
         self._by_text: OrderedDict[str, str | None] = OrderedDict()
+        self._characters = 0
         self._texts: dict[str, str] = {}
         self._statements: dict[str, str] = {}
 
@@ -65,9 +67,11 @@ class Shapes:
             self._statements.setdefault(fingerprinted, statement[:LONGEST])
         shape = fingerprinted if kept else None
         if len(statement) <= LONGEST:
-            if len(self._by_text) >= _MOST_TEXTS:
-                self._by_text.popitem(last=False)
+            while len(self._by_text) >= _MOST_TEXTS or self._characters + len(statement) > _MOST_CHARACTERS:
+                oldest, _ = self._by_text.popitem(last=False)
+                self._characters -= len(oldest)
             self._by_text[statement] = shape
+            self._characters += len(statement)
         return shape
 
 

@@ -104,6 +104,16 @@ def test_texts_do_not_pile_up():
     assert max(len(text) for text in shapes._texts.values()) <= LONGEST
 
 
+def test_long_texts_do_not_take_more_memory_than_short_ones():
+    shapes = Shapes()
+    for number in range(1_000):
+        shapes.of(f"SELECT {number}, '{'x' * 9_000}'")
+
+    held = sum(map(len, shapes._by_text))
+    assert held == shapes._characters <= 4_000_000
+    assert len(shapes) == 1
+
+
 def test_a_preview_is_one_line_of_at_most_200_characters():
     assert preview_of("SELECT a,\n       b\nFROM t") == "SELECT a, b FROM t"
     assert len(preview_of("SELECT " + "column, " * 5_000)) == 200
