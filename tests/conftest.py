@@ -2,7 +2,13 @@
 
 from app.core.logging import set_up_logging
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.api", "tests.fixtures.practice", "tests.fixtures.bookable", "tests.fixtures.live"]
+pytest_plugins = [
+    "tests.fixtures.database",
+    "tests.fixtures.api",
+    "tests.fixtures.practice",
+    "tests.fixtures.bookable",
+    "tests.fixtures.live",
+]
 
 
 def pytest_configure() -> None:
