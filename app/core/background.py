@@ -24,6 +24,8 @@ TURN_SECONDS = 20.0
 class Background:
     """Named turns, each repeated on its own. A turn that fails is logged once a spell of failing, and tried again."""
 
+    hear: Callable[[str, Exception], None] | None = None
+    """Is told of each failure that is a fault of ours, by the turn's name."""
     _turns: dict[str, tuple[Turn, float]] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -40,7 +42,7 @@ class Background:
     def start(self) -> None:
         """Begin."""
         self._tasks = [
-            asyncio.create_task(_repeat(name, turn, seconds), name=f"background:{name}")
+            asyncio.create_task(self._repeat(name, turn, seconds), name=f"background:{name}")
             for name, (turn, seconds) in self._turns.items()
         ]
 
@@ -52,19 +54,20 @@ class Background:
             with suppress(asyncio.CancelledError):
                 await task
 
-
-async def _repeat(name: str, turn: Turn, seconds: float) -> None:
-    failing = False
-    while True:
-        try:
-            await within(TURN_SECONDS, turn())
-            failing = False
-        except Exception as failure:
-            expected = database_problem(failure)
-            level = logging.WARNING if expected else logging.ERROR
-            if not failing:
-                code = expected.code if expected else type(failure).__name__
-                exception = None if expected else failure
-                logger.log(level, "background_failure", turn=name, code=code, exc_info=exception)
-            failing = True
-        await asyncio.sleep(seconds)
+    async def _repeat(self, name: str, turn: Turn, seconds: float) -> None:
+        failing = False
+        while True:
+            try:
+                await within(TURN_SECONDS, turn())
+                failing = False
+            except Exception as failure:
+                expected = database_problem(failure)
+                if expected is None and self.hear is not None:
+                    self.hear(name, failure)
+                level = logging.WARNING if expected else logging.ERROR
+                if not failing:
+                    code = expected.code if expected else type(failure).__name__
+                    exception = None if expected else failure
+                    logger.log(level, "background_failure", turn=name, code=code, exc_info=exception)
+                failing = True
+            await asyncio.sleep(seconds)

@@ -21,7 +21,10 @@ REQUESTS_KEPT = 5
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure. `route` is `METHOD /template`; `place` is `app/file.py:line function`, empty where nothing rose."""
+    """One failure. `place` is `app/file.py:line function`, empty where nothing rose.
+
+    `route` is `METHOD /template`, or `background NAME` for a turn, which has no request's id.
+    """
 
     fingerprint: str
     kind: str
@@ -54,7 +57,8 @@ class Group:
         self.first_at, self.last_at = min(self.first_at, failure.at), max(self.last_at, failure.at)
         if failure.route not in self.routes and len(self.routes) < MOST_ROUTES:
             self.routes.append(failure.route)
-        self.request_ids.append(failure.request_id)
+        if failure.request_id:
+            self.request_ids.append(failure.request_id)
         hour = failure.at.replace(minute=0, second=0, microsecond=0)
         self.hours[hour] = self.hours.get(hour, 0) + 1
 

@@ -21,6 +21,7 @@ from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.controls import ACTS, Control, Controls, Kind
 from app.core.db import Sessions, create_operations_engine, create_sessions
+from app.core.faults import failure, fault
 from app.core.lifeline import Lifeline
 from app.core.machine import Machine
 from app.core.patience import within
@@ -131,8 +132,14 @@ class Process:
             except Exception:
                 logger.exception("act_failure", kind=control.kind, control=str(control.id))
 
+    def _hear(self, turn: str, error: Exception) -> None:
+        """Count a background turn's fault among the failures."""
+        told = failure(fault(error), code="background_failure", route=f"background {turn}", request_id="", at=utcnow())
+        self.signals.failures.add(told)
+
     def repeat(self) -> None:
         """Put down what every process does again and again."""
+        self.background.hear = self._hear
         self.lifeline.hear(controls_of.CHANNEL, lambda _payload: self._told.set())
         self.background.every(0, "lag", self._measure_lag)
         self.background.every(0, "controls", self._obey)

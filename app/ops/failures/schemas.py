@@ -26,7 +26,9 @@ class ErrorGroup(Wire):
     kind: str = Field(description="Types of the exception and of its causes, the outermost first; a code where none.")
     place: str = Field(description="Where it left our code: `file:line function`; empty where nothing was raised.")
     code: str = Field(description="What the caller was told.")
-    routes: list[str] = Field(description="`METHOD /template`, at most 10.")
+    routes: list[str] = Field(
+        description="`METHOD /template`, or `background NAME` for what no request did; at most 10."
+    )
     count: int = Field(description="Since it was first seen.")
     last_hour_count: int = Field(description="Since the beginning of this hour (UTC).")
     last_day_count: int = Field(description="In this hour and the 23 before.")

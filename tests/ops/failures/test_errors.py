@@ -1,13 +1,16 @@
 """GET /api/errors: what failed unexpectedly, of all processes, and from memory while the database is away."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.core.background import Background
 from app.core.faults import Failures, Fault, failure
 from app.ops.failures.rules import trend
 from app.ops.failures.service import carrying
 from app.ops.failures.service.telling import Wanted, of_all
+from app.ops.process import create_process
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVER = NOW - timedelta(days=400)
@@ -144,6 +147,27 @@ async def test_it_answers_from_memory_while_the_database_is_away(app, http, oper
 
     assert (listed["complete"], listed["scope"], listed["degraded"]) == (False, "instance", ["database_unavailable"])
     assert any("in-memory" in group["lastRequestIds"] for group in listed["errors"])
+
+
+async def test_what_fails_in_the_background_is_counted_too(settings):
+    process = create_process(settings, role="worker")
+    taken, failed = [], asyncio.Event()
+
+    async def turn():
+        taken.append(1)
+        if len(taken) == 2:
+            failed.set()
+        raise KeyError("Ann Other")
+
+    process.background = Background(process.background.hear)
+    process.background.every(0, "clumsy", turn)
+    process.background.start()
+    async with asyncio.timeout(5):
+        await failed.wait()
+    await process.stop()
+    (group,) = process.signals.failures.groups.values()
+
+    assert (group.kind, group.routes, list(group.request_ids)) == ("KeyError", ["background clumsy"], [])
 
 
 @pytest.mark.parametrize("asked", ["limit=0", "limit=201", "since=yesterday", "route=nowhere", "scope=all", "x=1"])
