@@ -10,7 +10,8 @@ import pytest
 from app.core.log_lines import volumes
 from app.main import create_app
 from app.ops.diagnostics.rules import at_rest, collapsed, short, tree_of
-from app.ops.diagnostics.service import Ages, Growth, told
+from app.ops.diagnostics.service import Ages, Growth, looking, told
+from app.ops.diagnostics.service.sampling import Sampler
 
 NOW = datetime(2026, 3, 23, 8, tzinfo=UTC)
 PATH = "/api/diagnostics"
@@ -106,13 +107,28 @@ async def busy(until):
         await asyncio.sleep(0)
 
 
-async def test_a_profile_finds_what_the_loop_is_busy_with(ask, pause, app):
+@pytest.fixture
+def sampler(monkeypatch):
+    """Return the sampler of the profile that runs."""
+    made = []
+
+    class Kept(Sampler):
+        def __init__(self, thread_id):
+            super().__init__(thread_id)
+            made.append(self)
+
+    monkeypatch.setattr(looking, "Sampler", Kept)
+    return lambda: made[-1]
+
+
+async def test_a_profile_finds_what_the_loop_is_busy_with(ask, pause, sampler):
     until = asyncio.Event()
     task = asyncio.create_task(busy(until))
     profile = asyncio.create_task(ask("/profile", seconds=30))
     await pause.begun.wait()
-    for _ in range(200):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(20):
+        while not any(code.co_name == "churn" for seen in list(sampler()._seen) for code in seen):  # noqa: ASYNC110
+            await asyncio.sleep(0)
     pause.over.set()
     answer = (await profile).json()
     until.set()

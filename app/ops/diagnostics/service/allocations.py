@@ -13,12 +13,16 @@ def begin() -> None:
     tracemalloc.start(1)
 
 
-def end() -> tuple[int, list[Site]]:
-    """Return how many bytes were allocated since and are still held, and where most of them were; trace no more."""
+def end() -> tracemalloc.Snapshot:
+    """Return what was allocated since and is still held; trace no more."""
     try:
-        snapshot = tracemalloc.take_snapshot()
+        return tracemalloc.take_snapshot()
     finally:
         tracemalloc.stop()
+
+
+def told(snapshot: tracemalloc.Snapshot) -> tuple[int, list[Site]]:
+    """Return how many bytes that is in all, and where most of it was allocated; may take its time, on a thread."""
     kept = snapshot.filter_traces([tracemalloc.Filter(False, tracemalloc.__file__)])
     found = kept.statistics("lineno")
     sites = [

@@ -52,8 +52,8 @@ class Diagnostics:
             try:
                 await self.sleep(seconds)
             finally:
-                found = allocations.end()
-            return found
+                snapshot = allocations.end()
+            return await asyncio.to_thread(allocations.told, snapshot)
 
     @contextmanager
     def _alone(self, refusal: type[AppError]) -> Iterator[None]:
