@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.signals import Answered
-from app.ops.samples.service import as_text, tallies, totals
+from app.ops.samples.service import as_text, spells, tallies, totals
 from tests.ops.samples.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -182,3 +182,23 @@ def test_no_route_is_too_long_for_the_key_of_a_sample(app):
     keys = [as_text(Answered("OPTIONS", path, 599)) for path in app.state.route_templates.values() if path]
 
     assert max(map(len, keys)) < 180
+
+
+async def test_several_windows_are_told_as_each_would_be_alone(begin, sessions):
+    process = begin()
+    for minute in range(10):
+        process.signals.rotate(NOW + minute * MINUTE)
+        process.signals.database.add("statements", 1.0 + minute, failed=minute % 2 == 0)
+    await process.flush(NOW + 9 * MINUTE)
+    instants = [NOW + minute * MINUTE for minute in (5, 0, 9, 5, 20)]
+    async with sessions() as session:
+        together = await spells(session, "database", since=instants)
+        apart = [await tallies(session, "database", since=instant) for instant in instants]
+
+    told = [
+        [{key: (tally.count, tally.failed, tally.sketch.bins) for key, tally in each.items()} for each in found]
+        for found in (together, apart)
+    ]
+    assert told[0] == told[1]
+    assert [each["statements"].count for each in together[:4]] == [5, 10, 1, 5]
+    assert together[4] == {}
