@@ -60,7 +60,7 @@ async def test_without_the_database_every_endpoint_tells_what_it_can(scene, faul
     assert seen["connections"].told["code"] == "database_unavailable"
     assert seen["connections"].told["pool"]["max"] == 3
     assert seen["connections"].told["lastKnown"]["maxConnections"] == before.told["maxConnections"]
-    assert seen["connections"].told["ageSeconds"] > 0
+    assert 0 <= seen["connections"].told["ageSeconds"] < 60
     assert seen["backup"].told["status"] == "error"
     assert_nothing_told(seen, "host=/")
     assert recovery < RECOVERS_SECONDS
