@@ -2,13 +2,14 @@
 
 from app.core.cache.named import Cache, Definition
 from app.core.cache.registry import Caches, after_commit, caches_of, forget_after_commit, info_of
-from app.core.cache.reporting import Figures
+from app.core.cache_figures import Figures, State
 
 __all__ = [
     "Cache",
     "Caches",
     "Definition",
     "Figures",
+    "State",
     "after_commit",
     "caches_of",
     "forget_after_commit",

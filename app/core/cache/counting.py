@@ -1,9 +1,8 @@
 """How often a cache was asked, and whether its hit rate means anything yet."""
 
 from collections import deque
-from typing import Literal
 
-State = Literal["cold", "warming", "warm"]
+from app.core.cache_figures import State
 
 FEWEST_LOOKUPS, FEWEST_SECONDS = 100, 300.0
 """A cache is cold until it was asked so often, for so long: what it cannot know yet says nothing of its worth."""

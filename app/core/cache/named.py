@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from app.core.cache.counting import Counting
 from app.core.cache.entries import Entries, Entry
-from app.core.cache.reporting import Figures
+from app.core.cache_figures import Figures
 from app.core.handlers import database_problem
 
 K = TypeVar("K")

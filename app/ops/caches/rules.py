@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-State = Literal["cold", "warming", "warm"]
+from app.core.cache_figures import Figures, State
+
 Why = Literal["cold", "warming", "few_lookups"]
 
 THRESHOLD_PERCENT = 70
@@ -20,27 +21,6 @@ _COLDEST: Sequence[State] = ("cold", "warming", "warm")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one process says of one cache, or several together: counts since the processes began."""
-
-    size: int
-    most: int
-    hits: int
-    misses: int
-    sets: int
-    deletes: int
-    evictions: int
-    expirations: int
-    stampedes: int
-    stale: int
-    bypasses: int
-    hits_5m: int
-    lookups_5m: int
-    memory_bytes: int
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """Whether a cache is cause for alarm; if none could be judged, why."""
 
@@ -48,14 +28,14 @@ class Judgement:
     suppressed_because: Why | None
 
 
-def together(told: Iterable[Told]) -> Told:
+def together(told: Iterable[Figures]) -> Figures:
     """Return the sums; the state is the coldest of those that are asked at all."""
     each = list(told)
-    names = [name for name in Told.__slots__ if name != "state"]
-    return Told(**{name: sum(getattr(one, name) for one in each) for name in names}, state=coldest(each))
+    names = [name for name in Figures.__slots__ if name != "state"]
+    return Figures(**{name: sum(getattr(one, name) for one in each) for name in names}, state=coldest(each))
 
 
-def coldest(told: Iterable[Told]) -> State:
+def coldest(told: Iterable[Figures]) -> State:
     """Return the coldest state of those asked in the last five minutes; of all, where none was."""
     each = list(told)
     states = {one.state for one in each if one.lookups_5m} or {one.state for one in each}
@@ -67,7 +47,7 @@ def percent(hits: int, lookups: int) -> float | None:
     return round(100 * hits / lookups, 2) if lookups else None
 
 
-def judge(one: Told) -> Judgement:
+def judge(one: Figures) -> Judgement:
     """Return whether a cache's hit rate of the last five minutes is too low."""
     if one.state != "warm":
         return Judgement(False, one.state)
@@ -76,7 +56,7 @@ def judge(one: Told) -> Judgement:
     return Judgement(100 * one.hits_5m < THRESHOLD_PERCENT * one.lookups_5m, None)
 
 
-def judge_all(told: Iterable[Told]) -> Judgement:
+def judge_all(told: Iterable[Figures]) -> Judgement:
     """Return whether any cache is cause for alarm; while none can be judged, why the busiest cannot."""
     found = [(one.lookups_5m, judge(one)) for one in told]
     judged = [each for _, each in found if each.suppressed_because is None]

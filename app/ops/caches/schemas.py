@@ -5,9 +5,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
+from app.core.cache_figures import State
 from app.core.clock import Instant
 from app.core.schemas import Wire
-from app.ops.caches.rules import State, Why
+from app.ops.caches.rules import Why
 from app.ops.schemas import Report
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.clients.memory import KEYS
-from app.ops.caches.rules import Told, judge, judge_all, lifetime, together
+from app.core.cache import Figures
+from app.ops.caches.rules import judge, judge_all, lifetime, together
 from tests.fixtures.api import OPERATOR_KEY
 
 OPERATOR = {"X-API-Key": OPERATOR_KEY}
@@ -99,8 +100,8 @@ async def test_all_processes_are_added_up(databases, make_live, settings):
 
 
 def told(**changes):
-    counts = dict.fromkeys(Told.__slots__, 0)
-    return Told(**{**counts, "state": "warm", **changes})
+    counts = dict.fromkeys(Figures.__slots__, 0)
+    return Figures(**{**counts, "state": "warm", **changes})
 
 
 @pytest.mark.parametrize(

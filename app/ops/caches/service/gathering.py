@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.cache import Caches, Figures
-from app.ops.caches.rules import Told
 from app.ops.process import Process
 from app.ops.samples.models import Process as Row
 from app.ops.samples.service import ALIVE
@@ -31,12 +30,12 @@ def _gauged(figures: Figures) -> dict[str, Any]:
     return {name: getattr(figures, field) for field, name in _GAUGED.items()}
 
 
-def told(gauged: Mapping[str, Mapping[str, Any]]) -> dict[str, Told]:
+def told(gauged: Mapping[str, Mapping[str, Any]]) -> dict[str, Figures]:
     """Return the caches of a gauge, by name."""
-    return {name: Told(**{field: cache[key] for field, key in _GAUGED.items()}) for name, cache in gauged.items()}
+    return {name: Figures(**{field: cache[key] for field, key in _GAUGED.items()}) for name, cache in gauged.items()}
 
 
-async def told_by_others(session: AsyncSession, process: Process, *, now: datetime) -> list[dict[str, Told]]:
+async def told_by_others(session: AsyncSession, process: Process, *, now: datetime) -> list[dict[str, Figures]]:
     """Return what the other processes that live have last said of their caches, at most 10 s ago."""
     gauges = select(Row.state["caches"]).where(
         Row.seen_at > now - ALIVE, Row.id != process.signals.process_id, Row.state.has_key("caches")

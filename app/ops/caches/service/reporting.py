@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from app.core.cache import Figures
 from app.core.controls import Control
 from app.core.handlers import database_problem
 from app.core.patience import within
-from app.ops.caches.rules import THRESHOLD_PERCENT, Judgement, Told, judge, judge_all, percent, together
+from app.ops.caches.rules import THRESHOLD_PERCENT, Judgement, judge, judge_all, percent, together
 from app.ops.caches.schemas import Alert, CacheStats, Counts, Override
 from app.ops.caches.service.acting import obey, overrides
 from app.ops.caches.service.gathering import gauge, told, told_by_others
@@ -44,12 +45,12 @@ async def stats(process: Process, *, scope: Scope, now: datetime) -> CacheStats:
     )
 
 
-async def _others(process: Process, now: datetime) -> list[dict[str, Told]]:
+async def _others(process: Process, now: datetime) -> list[dict[str, Figures]]:
     async with process.sessions() as session:
         return await told_by_others(session, process, now=now)
 
 
-def _counts(one: Told, verdict: Judgement, lifetime: float, held: Control | None) -> dict[str, Any]:
+def _counts(one: Figures, verdict: Judgement, lifetime: float, held: Control | None) -> dict[str, Any]:
     """Return the fields of `Counts`."""
     lookups = one.hits + one.misses
     rate = percent(one.hits, lookups)

@@ -1,13 +1,14 @@
-"""What a cache says of itself."""
+"""What a cache says of itself. It stands alone, so that pure rules can judge it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from app.core.cache.counting import State
+State = Literal["cold", "warming", "warm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One cache of one process. Counts are since the process began, bytes are estimated."""
+    """One cache of one process, or of several together. Counts are since they began, bytes are estimated."""
 
     size: int
     most: int
