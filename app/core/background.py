@@ -58,7 +58,7 @@ class Background:
         failing = False
         while True:
             try:
-                await within(TURN_SECONDS, turn())
+                await within(TURN_SECONDS, _unshaken(turn))
                 failing = False
             except Exception as failure:
                 expected = database_problem(failure)
@@ -71,3 +71,19 @@ class Background:
                     logger.log(level, "background_failure", turn=name, code=code, exc_info=exception)
                 failing = True
             await asyncio.sleep(seconds)
+
+
+async def _unshaken(turn: Turn) -> None:
+    """Take a turn. If it ends because something within it was cancelled, it has failed: nobody has cancelled the turn.
+
+    Raises:
+        RuntimeError: it did.
+        Exception: what the turn raised.
+    """
+    try:
+        await turn()
+    except asyncio.CancelledError as shaken:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise RuntimeError("something that the turn waited for was cancelled") from shaken

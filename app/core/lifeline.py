@@ -24,6 +24,10 @@ DOWN_FRESH_SECONDS = 0.5
 """So long a failure does: who was refused for an instant should not stay refused for a second."""
 ANSWER_SECONDS = 1.5
 """So long the database has to answer; a frozen server takes the connection and stays silent."""
+STATEMENT_SECONDS = 1.2
+"""So long the server lets a statement run: less, so that a slow one is cancelled and the connection kept."""
+TURN_SECONDS = 2.2
+"""So long a check may take in all: a read may be under way on the connection, and ends before that."""
 TOO_MANY = "53300"
 """What the server says when it has no connection left."""
 
@@ -103,16 +107,19 @@ class Lifeline:
         return await asyncio.shield(self._asking)
 
     async def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
-        """Run a read over the kept connection, within 1.5 s.
+        """Run a read over the kept connection, within 1.5 s from when it is its turn.
 
         So it waits in no pool, and works where the server takes no more connections.
 
         Raises:
             OSError, TimeoutError, PostgresError, InterfaceError: the database does not answer, or refuses.
         """
-        async with asyncio.timeout(ANSWER_SECONDS), self._busy:
+        async with self._busy:
             try:
-                rows: list[asyncpg.Record] = await (await self._connected()).fetch(query, *values)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    rows: list[asyncpg.Record] = await (await self._connected()).fetch(query, *values)
+            except asyncpg.PostgresError:  # an answer, too; a server that ends the session has closed the connection
+                raise
             except BaseException:
                 self._doubted = True
                 self._drop()
@@ -132,7 +139,7 @@ class Lifeline:
         self._doubted = False
         code = answer = None
         try:
-            async with asyncio.timeout(ANSWER_SECONDS), self._busy:
+            async with asyncio.timeout(TURN_SECONDS), self._busy, asyncio.timeout(ANSWER_SECONDS):
                 answer = await self._answer(await self._connected())
         except _FAILURES as failure:
             code = getattr(failure, "sqlstate", None) or type(failure).__name__
@@ -163,7 +170,8 @@ class Lifeline:
         return Check(up, (at - began) * 1000, at, since, failures, code, answer)
 
     async def _connect(self) -> None:
-        settings = {"application_name": self._name, "statement_timeout": "1500", "jit": "off", **_NOTICED_GONE}
+        limit = str(int(STATEMENT_SECONDS * 1000))
+        settings = {"application_name": self._name, "statement_timeout": limit, "jit": "off", **_NOTICED_GONE}
         connection = await asyncpg.connect(self._url, timeout=ANSWER_SECONDS, server_settings=settings)
         self._connection = connection
         connection.add_termination_listener(self._lost)
@@ -181,6 +189,7 @@ class Lifeline:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+            logger.info("lifeline_lost")
             for lost in self.on_lost:
                 lost()
 

@@ -176,7 +176,13 @@ class MeasuredPool(AsyncAdaptedQueuePool):
         super().__init__(*positional, **named)
         self.out: set[ConnectionPoolEntry] = set()
         """Connections that are being used."""
+        self.predecessor: MeasuredPool | None = None
         self._successor: MeasuredPool | None = None
+
+    @property
+    def draining(self) -> bool:
+        """Whether connections of the pool before this one are still being used."""
+        return self.predecessor is not None and bool(self.predecessor.out)
 
     def figures(self) -> PoolFigures:
         """Return how full the pool is now.
@@ -216,6 +222,7 @@ class MeasuredPool(AsyncAdaptedQueuePool):
         Those that are idle are left for `close_idle`.
         """
         self._successor = successor
+        successor.predecessor, self.predecessor = self, None
         if self.waiting:
             self._wake()
 

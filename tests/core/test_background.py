@@ -31,6 +31,23 @@ async def test_a_turn_that_fails_is_taken_again(turns):
         await enough.wait()
 
 
+async def test_a_turn_in_which_something_else_was_cancelled_is_taken_again(turns):
+    taken, enough = [], asyncio.Event()
+
+    async def turn():
+        taken.append(1)
+        if len(taken) == 3:
+            enough.set()
+        inner = asyncio.create_task(asyncio.Event().wait())
+        inner.cancel()
+        await inner
+
+    turns.every(0, "shaken", turn)
+    turns.start()
+    async with asyncio.timeout(5):
+        await enough.wait()
+
+
 async def test_a_turn_that_hangs_is_given_up_and_taken_again(turns, monkeypatch):
     monkeypatch.setattr(background, "TURN_SECONDS", 0.01)
     taken, enough = [], asyncio.Event()

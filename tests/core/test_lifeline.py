@@ -120,13 +120,40 @@ async def test_a_connection_that_was_killed_is_replaced_and_both_are_told(make_l
     assert told == ["found", "lost", "found"]
 
 
-async def test_a_read_that_takes_too_long_is_given_up_with_its_connection(make_lifeline):
-    lifeline = make_lifeline()
+async def test_a_read_that_takes_too_long_is_given_up_and_the_connection_kept(make_lifeline):
+    lifeline, lost = make_lifeline(), []
+    lifeline.on_lost.append(lambda: lost.append(1))
     await lifeline.check()
 
-    with pytest.raises((TimeoutError, asyncpg.QueryCanceledError)):
+    with pytest.raises(asyncpg.QueryCanceledError):
         await lifeline.fetch("SELECT pg_sleep(10)")
     lifeline.clock.seconds += 1
 
     assert (await lifeline.check()).up
     assert [row[0] for row in await lifeline.fetch("SELECT $1::int", 7)] == [7]
+    assert lost == []
+
+
+@pytest.mark.parametrize("refused", ["SELECT 1 / 0", "SELECT * FROM no_such_table"])
+async def test_a_read_that_is_refused_costs_nobody_the_connection(make_lifeline, refused):
+    lifeline, lost = make_lifeline(), []
+    lifeline.on_lost.append(lambda: lost.append(1))
+    await lifeline.check()
+
+    with pytest.raises(asyncpg.PostgresError):
+        await lifeline.fetch(refused)
+
+    assert (lifeline.listening, lost) == (True, [])
+
+
+async def test_reads_that_wait_for_each_other_are_not_taken_for_a_database_that_is_gone(make_lifeline):
+    lifeline, lost = make_lifeline(), []
+    lifeline.on_lost.append(lambda: lost.append(1))
+    await lifeline.check()
+    lifeline.clock.seconds += 1
+
+    *_, check = await asyncio.gather(
+        lifeline.fetch("SELECT pg_sleep(0.9)"), lifeline.fetch("SELECT pg_sleep(0.9)"), lifeline.check()
+    )
+
+    assert (check.up, lost) == (True, [])

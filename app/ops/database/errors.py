@@ -37,3 +37,11 @@ class ServerProcess(Forbidden):
     """The pid is one of the server's own processes, such as autovacuum."""
 
     detail = "This is a process of the server itself, such as autovacuum; leave it to the server."
+
+
+class PoolDraining(Conflict):
+    """The pool was replaced a moment ago, and connections of the one before are still being used."""
+
+    detail = (
+        "The last reset is not over yet: what is still out is cut a second after the request deadline. Wait for it."
+    )

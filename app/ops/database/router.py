@@ -17,6 +17,7 @@ from app.ops.database.errors import (
     ConnectionReplaced,
     ForeignConnection,
     OwnConnection,
+    PoolDraining,
     ServerProcess,
     TooManyConnections,
 )
@@ -71,10 +72,12 @@ async def _end(request: Request, act: Act, pid: int, wanted: EndingIn, *, princi
     return Ended(act=act, pid=pid, signalled=signalled, application_name=name, **members)
 
 
-@router.post("/pool/reset")
+@router.post("/pool/reset", responses=problems(PoolDraining))
 async def reset_pools(request: Request, wanted: ResetIn, *, principal: Writer, now: Now) -> ResetDone:
     """Give every process a new pool within 5 s, this one at once; requests in flight finish on the old one."""
     process: Process = request.app.state.process
+    if request.app.state.engine.sync_engine.pool.draining:
+        raise PoolDraining
 
     async def work() -> str:
         async with process.sessions.begin() as session:

@@ -49,7 +49,7 @@ async def test_terminating_the_one_at_the_root_lets_who_waits_for_it_go_on(order
     async with asyncio.timeout(5):
         await task
     assert (answer.status_code, answer.json()["applicationName"]) == (200, "booking-web")
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
         await holder.fetchval("SELECT 1")
 
 

@@ -92,6 +92,29 @@ async def test_a_connection_that_was_forgotten_is_cut_after_its_time(own, sql):
         assert await server_pid(connection) != pid
 
 
+async def test_while_an_old_pool_drains_there_is_no_third(own):
+    engine = own.state.engine
+    async with engine.connect() as under_way:
+        renew(engine, patience=60)
+        fresh = engine.sync_engine.pool
+        renew(engine, patience=60)
+        assert engine.sync_engine.pool is fresh
+        assert await server_pid(under_way) > 0
+
+    renew(engine, patience=60)
+
+    assert engine.sync_engine.pool is not fresh
+
+
+async def test_an_order_while_another_drains_is_refused(http, operator, app):
+    async with app.state.engine.connect():
+        first = await http.post("/api/database/pool/reset", json={"reason": "stuck since noon"}, headers=operator)
+        second = await http.post("/api/database/pool/reset", json={"reason": "still stuck"}, headers=operator)
+
+    assert first.status_code == 200, first.text
+    assert (second.status_code, second.json()["code"]) == (409, "pool_draining")
+
+
 async def test_an_order_renews_every_process_that_was_there(settings, http, operator, own, app, sql):
     before = {each: each.state.engine.sync_engine.pool for each in (own, app)}
 

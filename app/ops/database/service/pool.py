@@ -39,13 +39,17 @@ def report(process: Process) -> PoolReport:
 
 
 def renew(engine: AsyncEngine, *, patience: float) -> None:
-    """Put a new pool in the place of the old one, at once; the old one drains.
+    """Put a new pool in the place of the old one, at once; the old one drains. While one does, nothing is done.
+
+    So there are never more than two, however often somebody asks.
 
     Who uses a connection of the old pool finishes, who waits for one gets one of the new. What is still out after
     `patience` seconds is longer than any request lives, so it is stuck or forgotten, and is cut.
     """
     old = engine.sync_engine.pool
     assert isinstance(old, MeasuredPool)
+    if old.draining:
+        return
     engine.sync_engine.dispose(close=False)
     fresh = engine.sync_engine.pool
     assert isinstance(fresh, MeasuredPool)
