@@ -15,6 +15,7 @@ Reason = Annotated[Text, Field(min_length=3, max_length=500, examples=["stuck si
 class PoolReport(Wire):
     """The users' pool of one process: connections, who waits for one, and how long one waits."""
 
+    scope: Literal["instance"] = "instance"
     active: int
     max: int
     utilization: float
