@@ -90,7 +90,7 @@ class _Search:
 
     async def _propose(self, asked: Asked, judgement: Judgement) -> None:
         hypopg = self.catalogue.extensions.get("hypopg")
-        proposal = await propose(self.connection, asked.statement, judgement, hypopg)
+        proposal = await propose(self.connection, asked, judgement, hypopg)
         if proposal.verdict is not None:
             self.skip(asked, proposal.verdict)
         for candidate, estimated in proposal.candidates:
@@ -99,7 +99,7 @@ class _Search:
 
     def skip(self, asked: Asked, verdict: Verdict) -> bool:
         """Take down why a statement gets no advice, unless it is none of ours that could have any."""
-        if verdict.why in _FOREIGN and asked.source == "pg_stat_statements":
+        if verdict.why in _FOREIGN and not asked.ours:
             return False
         self.skipped.append(Skipped(asked.shape, verdict))
         return True

@@ -1,7 +1,11 @@
 """What the planner says: the cost of a statement as it is, and with indexes that do not exist.
 
-Nothing is ever run: each statement is prepared and explained, never analyzed, in a transaction that reads only and is
-always rolled back. It goes to the server by the extended protocol, which takes one statement and no more.
+Each statement is prepared and explained, never analyzed, in a transaction that reads only and is always rolled back. It
+goes to the server by the extended protocol, which takes one statement and no more.
+
+Planning is not harmless: to fold constants the planner runs functions that are marked IMMUTABLE, as whoever asks, and
+neither what such a function does nor the transaction's rollback can be relied on. So only statements that our own
+processes ran may come here: planned anew, they run nothing that they have not run before.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -10,6 +10,7 @@ from app.ops.advice.rules.choosing import Candidate
 from app.ops.advice.rules.judging import Judgement, Verdict
 from app.ops.advice.service import planner
 from app.ops.advice.service.planner import Plan, Tried
+from app.ops.advice.service.statements import Asked
 
 CHEAP = 100.0
 """What costs less, in the planner's units, is not worth an index."""
@@ -27,8 +28,14 @@ class Proposal:
     verdict: Verdict | None = None
 
 
-async def propose(connection: AsyncConnection, statement: str, judgement: Judgement, hypopg: str | None) -> Proposal:
-    """Ask the planner about a statement's candidates; `hypopg` is the schema of that extension, None without it."""
+async def propose(connection: AsyncConnection, asked: Asked, judgement: Judgement, hypopg: str | None) -> Proposal:
+    """Ask the planner about a statement's candidates; `hypopg` is the schema of that extension, None without it.
+
+    It is asked about nothing that only others ran: it would run their functions with the rights of this service.
+    """
+    if not asked.ours:
+        return Proposal([(each, Estimated()) for each in judgement.wanted])
+    statement = asked.statement
     before = await planner.explain(connection, statement)
     if before is not None and before.cost < CHEAP:
         return Proposal(verdict=Verdict("cheap_already", f"The planner expects it to cost {before.cost:,.0f}."))

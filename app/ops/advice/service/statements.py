@@ -24,7 +24,8 @@ class Asked:
 
     What only the server has seen (`source`) it has seen since its statistics were last reset.
 
-    `text` is without literals and may be shown; `statement` is for the planner, with those that its author wrote.
+    `text` is without literals and may be shown; `statement` is for the planner, with those that its author wrote. What
+    is `ours` comes from the memory of our processes, never from the server's texts: these any role can write.
     """
 
     shape: str
@@ -37,6 +38,11 @@ class Asked:
     source: Source = "app"
     share: float = 0.0
     """Of the time that all statements took of which the same source knows."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether a process of ours ran it: what only the server has seen may be anybody's."""
+        return self.source != "pg_stat_statements"
 
     @property
     def mean_ms(self) -> float:
