@@ -14,7 +14,7 @@ from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
 from app.catalog.router import router as catalog
-from app.clients.apart import authenticate_apart, recognise
+from app.clients.apart import authenticate_apart, claims, recognise
 from app.clients.auth import authenticate
 from app.clients.errors import (
     ClientInactive,
@@ -113,7 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.process = process
     app.state.resolve = authenticate
     app.state.resolve_apart = authenticate_apart
-    app.state.recognise = recognise
+    app.state.recognise, app.state.claims = recognise, claims
     secret = settings.secret_key.get_secret_value() if settings.secret_key else local_secret(Path("var"))
     app.state.vault = Vault(secret)
     limits = Limits(settings, controls=process.controls, signals=process.signals, secret=secret)

@@ -118,6 +118,15 @@ async def _note_use(sessions: Sessions, key_id: UUID, now: datetime) -> None:
             raise
 
 
+def claims(scope: Scope) -> bool:
+    """Tell whether a request carries what may be a key, known or not: its checksum is right."""
+    try:
+        text, _ = presented(scope["headers"])
+    except Unauthorized:
+        return False
+    return parse_key(text) is not None
+
+
 def recognise(scope: Scope) -> Recognised | None:
     """Return whose key a request carries, as far as memory can verify it; None: unknown here, or not good.
 

@@ -1,20 +1,24 @@
 """Who is counted: a verified key before the address, and the address left of the proxies that are known."""
 
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 
+from app.clients.apart import claims
+from app.clients.rules import make_key
 from app.core.auth import Recognised
 from app.core.limits.callers import NOWHERE, Caller, caller_of, identity_of
 
 CLIENT, EDGE, PROXY = "203.0.113.9", "172.70.1.1", "10.0.0.4"
 KEY = "key:01a2075e-0739-7396-8c3b-2a749f9c4cfb"
+MADE_UP = make_key(UUID(KEY[4:]), "live", entropy=17).text
 
 
 def caller(*forwarded, hops=0, peer=PROXY, known=None, **headers):
     fields = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
     fields += [(b"x-forwarded-for", value.encode("latin-1")) for value in forwarded]
-    app = SimpleNamespace(state=SimpleNamespace(recognise=lambda _scope: known))
+    app = SimpleNamespace(state=SimpleNamespace(recognise=lambda _scope: known, claims=claims))
     scope = {"type": "http", "headers": fields, "client": (peer, 4711) if peer else None, "app": app}
     return caller_of(scope, hops=hops)
 
@@ -67,11 +71,14 @@ def test_a_verified_key_counts_before_its_address(headers):
 @pytest.mark.parametrize(
     ("headers", "standing"),
     [
-        ({"x_api_key": "bk_test_made-up"}, "claimed"),
-        ({"authorization": "bearer bk_live_made-up"}, "claimed"),
+        ({"x_api_key": MADE_UP}, "claimed"),
+        ({"authorization": f"bearer {MADE_UP}"}, "claimed"),
+        ({"x_api_key": MADE_UP, "authorization": f"Bearer {MADE_UP[:-1]}"}, "anonymous"),
+        ({"x_api_key": MADE_UP[:-6] + "000000"}, "anonymous"),
+        ({"x_api_key": "bk_test_made-up"}, "anonymous"),
         ({"x_api_key": "something else"}, "anonymous"),
         ({"x_api_key": "  "}, "anonymous"),
-        ({"authorization": "Basic bk_live_made-up"}, "anonymous"),
+        ({"authorization": f"Basic {MADE_UP}"}, "anonymous"),
         ({}, "anonymous"),
     ],
 )

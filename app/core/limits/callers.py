@@ -28,21 +28,18 @@ class Caller:
 
 def caller_of(scope: Scope, *, hops: int) -> Caller:
     """Return who sends a request. `hops` proxies of ours stand before us, the one that we see among them."""
-    claim, forwarded = "", []
+    claim, forwarded = False, []
     for name, value in scope["headers"]:
-        if name == b"x-api-key":
-            claim = value.decode("latin-1").strip() or claim
-        elif name == b"authorization" and value[:7].lower() == b"bearer ":
-            claim = claim or value[7:].decode("latin-1").strip()
+        if name in (b"x-api-key", b"authorization"):
+            claim = True
         elif name == b"x-forwarded-for":
             forwarded.append(value)
     if claim:
-        recognise = getattr(scope["app"].state, "recognise", None)
-        known: Recognised | None = recognise(scope) if recognise else None
+        known: Recognised | None = scope["app"].state.recognise(scope)
         if known is not None:
             return Caller(known.name, "verified", known.is_operator, known.requests_per_minute)
-    identity = address_of(_peer(scope), forwarded, hops=hops)
-    return Caller(identity, "claimed" if claim.startswith("bk_") else "anonymous")
+        claim = scope["app"].state.claims(scope)
+    return Caller(address_of(_peer(scope), forwarded, hops=hops), "claimed" if claim else "anonymous")
 
 
 def sender_of(scope: Scope, *, hops: int) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -57,17 +58,38 @@ class Limits:
         return caller_of(scope, hops=self.hops)
 
     async def admit(self, scope: Scope) -> Verdict:
-        """Count a request under the policy of its route and its sender; an operator's look at the status is free."""
+        """Count a request under the policy of its route and its sender; an operator's look at the status is free.
+
+        A key that may be good and is unknown here passes uncounted, `pending`, unless its address has used up what
+        bad keys may: a process that has just begun, or has lost what it knew, knows none of those that are good.
+        """
         caller = self.caller(scope)
+        if caller.standing != "claimed":
+            return self._noted(await self._count(scope, caller))
+        verdict = await self.read("default", caller.identity)
+        return self._noted(replace(verdict, passed=verdict.remaining > 0, pending=True))
+
+    async def settle(self, scope: Scope, status: int, pending: Verdict) -> Verdict:
+        """Count a request that was let through `pending`, once its answer is known; it is not refused any more.
+
+        A key that turned out to be good pays for itself; else its address pays, whatever the answer: paths that
+        ask for no key too. Nobody pays where nobody could tell (5xx), or if the key was forgotten meanwhile.
+        """
+        caller = self.caller(scope)
+        if caller.standing == "claimed" and (status >= 500 or "principal" in scope.get("state", ())):
+            return pending
+        return await self._count(scope, caller)
+
+    async def _count(self, scope: Scope, caller: Caller) -> Verdict:
         method, path = scope["method"], scope["path"]
         policy = policy_of(method, path, caller.standing, operational=self.operational)
         if caller.standing == "verified":
             self._agree(caller)
             if caller.is_operator and path == STATUS and method in {"GET", "HEAD"}:
                 return await self.read(policy, caller.identity)
-        return await self.hit(policy, caller.identity, agreed=caller.agreed)
+        return await self._hit(policy, caller.identity, agreed=caller.agreed)
 
-    async def hit(self, policy: str, identity: str, *, agreed: int | None = None) -> Verdict:
+    async def _hit(self, policy: str, identity: str, *, agreed: int | None = None) -> Verdict:
         """Count a request, if it passes. `agreed`: what the identity's own key has been given."""
         now = self.clock()
         key = f"{policy}/{self.bounds.bucket(identity)}"
@@ -76,7 +98,7 @@ class Limits:
             passed, window = self.memory.hit(key, limit, now=now)
         else:
             passed, window = await self.shared.hit(key, limit, now=now)
-        return self._noted(Verdict(policy, identity, limit, window, now, passed, control))
+        return Verdict(policy, identity, limit, window, now, passed, control)
 
     async def charge(self, policy: str, identity: str) -> None:
         """Count what a handler has found out about: a webhook of `account:…`, once its signature is checked.
@@ -84,7 +106,7 @@ class Limits:
         Raises:
             RateLimited: it is one too many.
         """
-        verdict = await self.hit(policy, identity)
+        verdict = self._noted(await self._hit(policy, identity))
         if not verdict.passed:
             raise verdict.refusal()
 

@@ -1,12 +1,12 @@
 """The limiter at the door: before bodies are read, keys looked up, or connections taken."""
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.handlers import respond
 from app.core.limits.limiter import Limits
 from app.core.limits.policies import head
-from app.core.limits.verdicts import RateLimited
+from app.core.limits.verdicts import RateLimited, Verdict
 
 
 class Limiter:
@@ -27,9 +27,18 @@ class Limiter:
         verdict = await self._limits.admit(scope)
         scope["headers_of_answer"] = verdict.headers()
         if verdict.passed:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._settling(verdict, scope, send) if verdict.pending else send)
             return
         scope["problem_code"] = RateLimited.code
         if head(scope["path"]) in self._limits.operational:
             scope["operational"] = True
         await respond(Request(scope), verdict.refusal())(scope, receive, send)
+
+    def _settling(self, pending: Verdict, scope: Scope, send: Send) -> Send:
+        async def settled(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                verdict = await self._limits.settle(scope, message["status"], pending)
+                scope["headers_of_answer"] = verdict.headers()
+            await send(message)
+
+        return settled

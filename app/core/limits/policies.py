@@ -10,7 +10,7 @@ WINDOW_SECONDS = 60
 Per = Literal["address", "key", "account"]
 
 Standing = Literal["verified", "claimed", "anonymous"]
-"""What is known of a caller's key: it is good; it looks like one of ours; there is none, or none of ours."""
+"""What is known of a caller's key: it is good; it may be, for its checksum is right; there is none, or none of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,15 @@ class Policy:
 
 
 POLICIES = (
-    Policy("public", 10, "address", "Requests without a key, or with what is not shaped like one."),
-    Policy("default", 60, "address", "Requests with a key that this process has not verified yet, or cannot."),
+    Policy(
+        "public", 10, "address", "Requests without a key, or with what cannot be one: its shape or checksum is wrong."
+    ),
+    Policy(
+        "default",
+        60,
+        "address",
+        "Requests whose key proved not to be good; a good one that is new here counts as a key.",
+    ),
     Policy("keys", 600, "key", "What a verified key asks, unless another policy names it; may differ by key."),
     Policy("admin", 30, "key", "Changes of clients and keys by a verified key."),
     Policy("operations", 600, "key", "Operational endpoints by a verified key; reading the status of limits is free."),

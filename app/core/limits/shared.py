@@ -6,16 +6,19 @@ from typing import TypeVar
 
 import structlog
 from limits.aio.storage import RedisStorage
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as ConnectionLost
-from redis.exceptions import RedisError
 
+from app.core.absent import absent
 from app.core.limits.memory import Memory
 from app.core.limits.policies import WINDOW_SECONDS
 from app.core.limits.silence import Watch
 from app.core.limits.windows import Window
+
+with absent("opentelemetry.sdk.metrics"):  # redis-py takes 15 MB of it for figures that nobody has asked it for
+    from redis.asyncio import BlockingConnectionPool, Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+    from redis.exceptions import ConnectionError as ConnectionLost
+    from redis.exceptions import RedisError
 
 logger = structlog.get_logger()
 

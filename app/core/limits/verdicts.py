@@ -30,6 +30,8 @@ class Verdict:
     passed: bool = True
     control: Control | None = None
     """What an operator has set for it."""
+    pending: bool = False
+    """Whether the counter was only looked at: who pays is known once the request is answered."""
 
     @property
     def remaining(self) -> int:

@@ -8,7 +8,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.clients.rules import make_key
 from app.core.auth import Recognised
+from app.core.ids import new_id
 from app.core.limits.bounds import Bounds
 from app.core.limits.limiter import Limits
 from app.core.limits.memory import Memory
@@ -22,6 +24,11 @@ START = 1_800_000_000.0
 
 ADDRESS = "203.0.113.7"
 OPERATOR = {"X-API-Key": OPERATOR_KEY}
+
+
+def made_up() -> dict[str, str]:
+    """Return a key that is well formed, and that nobody has issued."""
+    return {"X-API-Key": make_key(new_id(), "test", entropy=17).text}
 
 
 @dataclass

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from app.core.auth import Recognised
 from app.core.limits.policies import POLICIES
-from tests.ops.limits.conftest import ADDRESS
+from tests.ops.limits.conftest import ADDRESS, made_up
 
 ADMINISTRATION = {
     "POST /api/clients",
@@ -27,7 +27,7 @@ OF_OPERATIONS = (
     *("/api/backup-status", "/api/errors", "/api/diagnostics", "/api/alerts", "/api/slo"),
 )
 KEY = {"X-API-Key": "bk_test_ours"}
-MADE_UP = {"X-API-Key": "bk_test_made-up"}
+MADE_UP = made_up()
 SOMEBODY = Recognised("key:01a2075e-0739-7396-8c3b-2a749f9c4cfb", False)
 
 
@@ -75,6 +75,11 @@ async def test_every_route_is_under_a_policy(limited):
         ("public", "GET", "/docs", {}),
         ("public", "GET", "/nothing/here", {}),
         ("public", "GET", "/api/rate-limit/status", {}),
+        ("public", "GET", "/api/services", {"X-API-Key": MADE_UP["X-API-Key"] + "x"}),
+        ("public", "GET", "/api/services", {"X-API-Key": MADE_UP["X-API-Key"][:-6] + "000000"}),
+        ("default", "GET", "/openapi.json", MADE_UP),
+        ("default", "GET", "/nothing/here", MADE_UP),
+        ("default", "POST", "/nothing/here", {**MADE_UP, "Content-Length": "1000000"}),
         ("default", "POST", "/api/bookings", MADE_UP),
         ("keys", "GET", "/api/clients/acme", KEY),
         ("keys", "POST", "/api/bookings", KEY),

@@ -2,12 +2,13 @@
 
 import pytest
 
+from app.clients.apart import recognise
 from app.core.auth import Recognised
 from app.core.limits.verdicts import RateLimited
-from tests.ops.limits.conftest import ADDRESS, OPERATOR
+from tests.ops.limits.conftest import ADDRESS, OPERATOR, made_up
 
 KEY = {"X-API-Key": "bk_test_ours"}
-MADE_UP = {"X-API-Key": "bk_test_made-up"}
+MADE_UP = made_up()
 SOMEBODY = Recognised("key:01a2075e-0739-7396-8c3b-2a749f9c4cfb", False)
 
 
@@ -41,10 +42,62 @@ async def test_made_up_keys_give_no_fresh_counters(limited):
     it = await limited({"default": 3})
     http = it.http()
 
-    answers = [await http.get("/api/services", headers={"X-API-Key": f"bk_test_{n}"}) for n in range(6)]
+    answers = [await http.get("/api/services", headers=made_up()) for _ in range(6)]
 
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
     assert (await it.status())["systemStats"]["totalEntries"] == 1
+
+
+async def test_good_keys_that_a_process_does_not_know_yet_are_all_served_and_count_for_themselves(
+    limited, make_client, make_key_row
+):
+    it = await limited({"default": 3, "public": 1})
+    it.app.state.recognise = recognise
+    client, http = await make_client(), it.http()
+    keys = [await make_key_row(client.id) for _ in range(6)]
+
+    answers = [await http.get("/api/services", headers={"X-API-Key": key}) for _, key in keys]
+
+    assert [answer.status_code for answer in answers] == [200] * 6
+    assert {answer.headers["ratelimit"].split(";t")[0] for answer in answers} == {'"keys";r=599'}
+    assert (await it.status(f"key:{keys[0][0]}"))["limits"]["keys"]["used"] == 1
+    assert (await it.status(ADDRESS))["limits"]["default"]["used"] == 0
+
+
+async def test_behind_an_address_that_has_tried_too_many_keys_an_unknown_one_is_refused_unseen(limited, make_client):
+    it = await limited({"default": 2})
+    it.app.state.recognise = recognise
+    client, http = await make_client(), it.http()
+    tried = [await http.get("/api/services", headers=made_up()) for _ in range(2)]
+
+    refused = await http.get("/api/services", headers=client.headers)
+    elsewhere = await it.http("198.51.100.1").get("/api/services", headers=client.headers)
+    known_by_now = await http.get("/api/services", headers=client.headers)
+
+    assert [answer.headers["x-ratelimit-remaining"] for answer in tried] == ["1", "0"]
+    assert (refused.status_code, refused.json()["policy"]) == (429, "default")
+    assert (elsewhere.status_code, known_by_now.status_code) == (200, 200)
+
+
+async def test_a_key_of_which_nobody_could_say_whether_it_is_good_is_charged_to_nobody(limited):
+    nowhere = "postgresql+asyncpg://nobody@/nothing?host=/nowhere-at-all"
+    it = await limited({"default": 2}, database_url=nowhere)
+    http = it.http()
+
+    answers = [await http.get("/api/services", headers=made_up()) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [503] * 4
+    assert {answer.headers["ratelimit"].split(";t")[0] for answer in answers} == {'"default";r=2'}
+
+
+async def test_a_good_key_with_a_wrong_client_counts_for_itself(limited, make_client):
+    it = await limited({"default": 2})
+    it.app.state.recognise = recognise
+    client = await make_client()
+
+    answer = await it.http().get("/api/services", headers={**client.headers, "X-Client-Key": "somebody-else"})
+
+    assert (answer.status_code, answer.headers["ratelimit"].split(";")[0]) == (404, '"keys"')
 
 
 async def test_an_address_that_is_refused_hinders_no_verified_key_behind_it(limited):
