@@ -64,10 +64,12 @@ def run(**environment):
     return done.stdout.split(), done.stderr
 
 
-def test_without_their_addresses_neither_is_imported():
-    modules, log = run()
+@pytest.mark.parametrize("others", [{}, {"REDIS_URL": "redis://127.0.0.1:1"}], ids=["alone", "with Redis"])
+def test_without_their_addresses_neither_is_imported(others):
+    modules, log = run(**others)
 
     assert [name for name in modules if name.startswith(("sentry_sdk", "opentelemetry.sdk", "opentelemetry.exp"))] == []
+    assert ("redis" in modules) == ("REDIS_URL" in others)
     assert WORDS.lower() not in log.lower()
     assert '"event":"unexpected_failure"' in log
 
