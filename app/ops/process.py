@@ -70,8 +70,8 @@ class Process:
     """Components of detailed health by name: each tells a mapping with `status`, beside it `reasons` (codes)."""
     parts: dict[str, Look] = field(default_factory=dict)
     """Other members of detailed health by name (`slo`, `alerts`, `incidents`), from the rooms that know."""
-    guard: Callable[[Scope, datetime], int | None] | None = None
-    """Who limits probes: returns None, or after how many seconds to come again. It may not wait."""
+    guard: Callable[[Scope], bool] | None = None
+    """Who counts probes: returns whether this one is beyond the limit. It may not wait."""
     started: bool = False
     draining: bool = False
     in_flight: int = 0

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import Scope
@@ -110,13 +109,12 @@ class Limits:
         if not verdict.passed:
             raise verdict.refusal()
 
-    def guard(self, scope: Scope, _now: datetime) -> int | None:
-        """Count a probe, in this process alone and without waiting; return for how long it asks too often."""
+    def guard(self, scope: Scope) -> bool:
+        """Count a probe, in this process alone and without waiting; return whether its address asks too often."""
         now, identity = self.clock(), sender_of(scope, hops=self.hops)
         limit, control = self.bounds.of("health", identity, agreed=None, now=now)
         passed, window = self.memory.hit(f"health/{self.bounds.bucket(identity)}", limit, now=now)
-        verdict = self._noted(Verdict("health", identity, limit, window, now, passed, control))
-        return None if passed else verdict.retry_after
+        return not self._noted(Verdict("health", identity, limit, window, now, passed, control)).passed
 
     async def read(self, policy: str, identity: str) -> Verdict:
         """Return where a counter stands; nothing is counted."""

@@ -37,7 +37,7 @@ POLICIES = (
     Policy("admin", 30, "key", "Changes of clients and keys by a verified key."),
     Policy("operations", 600, "key", "Operational endpoints by a verified key; reading the status of limits is free."),
     Policy("webhooks", 3_000, "account", "Webhooks: by address until the signature is checked, then by account."),
-    Policy("health", 200, "address", "The three probes: a guard against floods."),
+    Policy("health", 200, "address", "The three probes: beyond it the last answer is given again."),
 )
 
 MOST_TIMES_THE_USUAL = 100

@@ -5,31 +5,45 @@ They write no log line, count as no request, and pass no other middleware.
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.clock import utcnow
-from app.core.errors import AppError, MethodNotAllowed
+from app.core.errors import MethodNotAllowed
 from app.core.handlers import respond
-from app.ops.probes.errors import ProbedTooOften
 from app.ops.probes.rules import PROBES
-from app.ops.probes.service import Sentry
+from app.ops.probes.service import Answer, Sentry
 from app.ops.process import Process
 
 _HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
 _UTC = orjson.OPT_UTC_Z
 
 
+class Given(NamedTuple):
+    """What a probe was answered, as it was sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
 class Probes:
-    """Answer GET and HEAD of the three probes; count all other requests while they are in flight."""
+    """Answer GET and HEAD of the three probes; count all other requests while they are in flight.
+
+    Who asks too often is told the last answer again, never 429: a host whose probes share an address with a flood,
+    behind a proxy that nobody counts, would take that for a failure. That the process leaves is told at once all the
+    same.
+    """
 
     def __init__(self, app: ASGIApp, *, process: Process, now: Callable[[], datetime] = utcnow) -> None:
         self._app = app
         self._process = process
         self._now = now
         self._sentry = Sentry(process)
+        self._given: dict[tuple[str, bool, bool], Given] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or whatever else the server has to say, untouched."""
@@ -45,24 +59,21 @@ class Probes:
                 self._process.in_flight -= 1
 
     async def _probed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        now, method = self._now(), scope["method"]
-        refusal = self._refusal(scope, now)
-        if refusal is not None:
-            await respond(Request(scope), refusal)(scope, receive, send)
+        guard, path = self._process.guard, scope["path"]
+        flooded = guard is not None and guard(scope)
+        if scope["method"] not in ("GET", "HEAD"):
+            await respond(Request(scope), MethodNotAllowed(headers={"Allow": "GET, HEAD"}))(scope, receive, send)
             return
-        answer = await self._sentry.answer(scope["path"], now=now)
+        standing = path, self._process.started, self._process.draining
+        given = self._given.get(standing) if flooded else None
+        if given is None:
+            given = self._given[standing] = self._written(await self._sentry.answer(path, now=self._now()))
+        await send({"type": "http.response.start", "status": given.status, "headers": list(given.headers)})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else given.body})
+
+    def _written(self, answer: Answer) -> Given:
         body = orjson.dumps(answer.body, option=_UTC)
         headers = [*_HEADERS, (b"content-length", b"%d" % len(body))]
-        status = 200
-        if answer.retry_after is not None:
-            status = 503
-            headers.append((b"retry-after", b"%d" % answer.retry_after))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
-
-    def _refusal(self, scope: Scope, now: datetime) -> AppError | None:
-        if scope["method"] not in ("GET", "HEAD"):
-            return MethodNotAllowed(headers={"Allow": "GET, HEAD"})
-        guard = self._process.guard
-        wait = None if guard is None else guard(scope, now)
-        return None if wait is None else ProbedTooOften(headers={"Retry-After": str(wait)})
+        if answer.retry_after is None:
+            return Given(200, headers, body)
+        return Given(503, [*headers, (b"retry-after", b"%d" % answer.retry_after)], body)

@@ -166,14 +166,56 @@ async def test_a_probe_takes_nothing(probing, method):
     )
 
 
-async def test_a_flood_is_turned_away_by_whoever_counts(probing):
+async def test_a_flood_is_told_the_last_answer_without_a_look_at_anything(probing):
     process, http = await probing()
-    process.guard = lambda scope, now: 7 if scope["path"] == "/health/lb" else None
+    process.guard = lambda scope: scope["path"] == "/health/lb"
+    first = await http.get("/health/lb")
+    process.lifeline.clock.seconds += 60
+    process.lifeline.check = None  # whoever looks fails
 
-    answer = await http.get("/health/lb")
+    again, looked = await http.get("/health/lb"), await http.head("/health/lb")
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
-    assert (await http.get("/health/live")).status_code == 200
+    assert (again.status_code, again.content, again.headers) == (200, first.content, first.headers)
+    assert (looked.status_code, looked.content, looked.headers) == (200, b"", first.headers)
+
+
+async def test_a_flood_is_told_of_a_failure_as_such(probing):
+    process, http = await probing(database_url=NOWHERE)
+    process.guard = lambda _scope: True
+
+    answers = [await http.get("/health/lb") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert answers[0].content == answers[1].content
+    assert answers[1].headers["retry-after"] == answers[0].headers["retry-after"]
+
+
+async def test_a_flood_hides_from_nobody_that_the_process_leaves(probing):
+    process, http = await probing()
+    process.guard = lambda _scope: True
+    before = await http.get("/health/ready")
+    process.draining = True
+
+    after = [await http.get("/health/ready") for _ in range(2)]
+
+    assert before.status_code == 200
+    assert [(answer.status_code, answer.json()["reason"]) for answer in after] == [(503, "shutting_down")] * 2
+
+
+async def test_what_a_probe_does_not_take_is_counted_too(probing):
+    process, http = await probing()
+    counted = []
+
+    def guard(scope):
+        counted.append(scope["method"])
+        return len(counted) > 1
+
+    process.guard = guard
+
+    answers = [await http.post("/health/live") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [405] * 3
+    assert counted == ["POST"] * 3
 
 
 async def test_probes_count_as_no_request_and_write_no_line(probing, capsys):
