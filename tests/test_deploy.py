@@ -14,6 +14,8 @@ from packaging.utils import canonicalize_name
 from app.cli.serving import SHUTDOWN_SECONDS
 from app.core.config import Settings, environment_name
 from app.core.db import OPERATIONS_POOL
+from app.jobs.queue import Pace
+from app.ops.database.rules.budget import DEPLOY_OVERLAP, LIFELINE, OPERATIONS, Budget
 
 ROOT = Path(__file__).parents[1]
 RENDER_SCHEMA = ROOT.parent / "shared" / "specs" / "render.schema.json"
@@ -22,10 +24,8 @@ BLUEPRINT = yaml.safe_load((ROOT / "render.yaml").read_text())
 
 PROCESSES = [service for service in BLUEPRINT["services"] if "dockerCommand" in service]
 """The services that run our image."""
-APART = OPERATIONS_POOL + 1
-"""Connections of a process beside its pool: those of the operational plane, and the lifeline."""
-RESERVED, PEOPLE, ROUND = 3, 5, 1
-"""Connections that the server keeps for itself, that people need to look at it, and that the doctor's round takes."""
+RESERVED = 3
+"""Connections that the server keeps for itself, of 100."""
 
 
 def variables(service):
@@ -36,11 +36,11 @@ def value(service, key, default):
     return next((int(each["value"]) for each in variables(service) if each["key"] == key), default)
 
 
-def test_the_blueprint_is_valid_where_renders_schema_lies_beside_the_project():
-    schema = json.loads(RENDER_SCHEMA.read_text()) if RENDER_SCHEMA.exists() else {}
-    problems = [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(BLUEPRINT)]
+@pytest.mark.skipif(not RENDER_SCHEMA.exists(), reason="Render's schema does not lie beside the project")
+def test_the_blueprint_is_valid():
+    schema = json.loads(RENDER_SCHEMA.read_text())
 
-    assert problems == []
+    assert [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(BLUEPRINT)] == []
 
 
 def test_every_reference_of_the_blueprint_points_at_something_in_it():
@@ -67,14 +67,33 @@ def test_the_blueprint_sets_only_settings_that_exist_and_all_that_production_nee
         assert given >= {"DATABASE_URL", "OPERATOR_API_KEY", "APP_SECRET_KEY"}
 
 
-def test_connections_fit_twice_into_the_database_while_a_deploy_runs():
-    needed = sum(
-        (value(service, "DB_POOL_MAX", 12) + APART) * value(service, "WEB_CONCURRENCY", 1) * service["numInstances"]
-        for service in PROCESSES
-        if service["type"] != "cron"
+def test_the_blueprints_connections_fit_by_the_rule_that_serving_goes_by():
+    (web,) = [service for service in PROCESSES if service["type"] == "web"]
+    (worker,) = [service for service in PROCESSES if service["type"] == "worker"]
+
+    budget = Budget(
+        instances=web["numInstances"],
+        processes=value(web, "WEB_CONCURRENCY", Settings.model_fields["web_concurrency"].default),
+        pool=value(web, "DB_POOL_MAX", Settings.model_fields["db_pool_max"].default),
+        limit=100 - RESERVED,
     )
 
-    assert 2 * needed + ROUND + PEOPLE <= 100 - RESERVED
+    assert budget.fits
+    assert worker["numInstances"] == 1
+    assert f"people {budget.admin}: {budget.required} in all" in (ROOT / "render.yaml").read_text()
+
+
+def test_the_budget_counts_a_worker_with_the_connections_that_it_takes():
+    budget = Budget(instances=1, processes=1, pool=1, limit=97)
+
+    assert OPERATIONS == OPERATIONS_POOL
+    assert budget.worker == (Pace().connections + OPERATIONS_POOL + LIFELINE) * DEPLOY_OVERLAP
+
+
+def test_a_worker_is_given_no_pool_for_it_goes_by_its_own():
+    (worker,) = [service for service in PROCESSES if service["type"] == "worker"]
+
+    assert "DB_POOL_MAX" not in {variable["key"] for variable in variables(worker)}
 
 
 def test_the_instances_that_are_told_are_those_that_there_are():
