@@ -56,6 +56,7 @@ async def test_zero_really_means_zero_and_the_usual_bound_is_a_second(plane):
         ),
         *((query, "validation_failed") for query in ("source=psql", f"route={'x' * 201}", "since=yesterday")),
         ("since=2026-03-02T09:32:01Z", "since_ahead"),
+        ("since=2026-01-26T09:30:59Z", "since_too_early"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_by_name(http, operator, clock, query, code):

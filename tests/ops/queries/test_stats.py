@@ -115,6 +115,14 @@ async def test_a_window_ahead_is_refused(plane):
     assert (answer.status_code, answer.json()["code"]) == (422, "since_ahead")
 
 
+@pytest.mark.parametrize(("since", "status"), [("2026-01-26T09:31:30Z", 200), ("2020-01-01T00:00:00Z", 422)])
+async def test_a_window_begins_no_earlier_than_what_is_kept(plane, since, status):
+    answer = await plane.http.get(f"/api/performance/queries/stats?since={since}")
+
+    assert answer.status_code == status
+    assert answer.json().get("code") == (None if status == 200 else "since_too_early")
+
+
 async def test_asking_is_not_among_what_is_told(plane):
     for _ in range(3):
         await plane.ask("stats")
