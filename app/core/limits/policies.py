@@ -36,14 +36,13 @@ POLICIES = (
     Policy("keys", 600, "key", "What a verified key asks, unless another policy names it; may differ by key."),
     Policy("admin", 30, "key", "Changes of clients and keys by a verified key."),
     Policy("operations", 600, "key", "Operational endpoints by a verified key; reading the status of limits is free."),
-    Policy("webhooks", 3_000, "account", "Webhooks: by address until the signature is checked, then by account."),
+    Policy("webhooks", 3_000, "account", "Webhooks, once their signature is checked."),
     Policy("health", 200, "address", "The three probes: beyond it the last answer is given again."),
 )
 
 MOST_TIMES_THE_USUAL = 100
 """A deployment may set a policy's limit to at most so many times the usual: none can be switched off."""
 
-_PREFIXES = {"health": "health", "webhooks": "webhooks"}
 _ADMINISTERED = frozenset({"/api/clients", "/api/keys"})
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -75,12 +74,10 @@ def head(path: str) -> str:
 def policy_of(method: str, path: str, standing: Standing, *, operational: frozenset[str]) -> str:
     """Return the name of the policy that a request, or a route by its template, falls under.
 
-    `operational` are the heads of the operational endpoints.
+    `operational` are the heads of the operational endpoints. Never `health` and `webhooks`: probes are answered
+    before, and a webhook is charged by whoever has checked its signature.
     """
     beginning = head(path)
-    guarded = _PREFIXES.get(beginning.split("/", 2)[1]) if beginning.startswith("/") else None
-    if guarded is not None:
-        return guarded
     if standing != "verified":
         return "public" if standing == "anonymous" else "default"
     if beginning in operational:
@@ -91,5 +88,5 @@ def policy_of(method: str, path: str, standing: Standing, *, operational: frozen
 def policies_for(identity: str) -> tuple[str, ...]:
     """Return the policies that can ever count an identity."""
     if identity.startswith("ip:"):
-        return ("public", "default", "health", "webhooks")
+        return ("public", "default", "health")
     return ("webhooks",) if identity.startswith("account:") else ("keys", "admin", "operations")

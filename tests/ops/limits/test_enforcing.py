@@ -86,7 +86,11 @@ async def test_every_route_is_under_a_policy(limited):
         ("admin", "POST", "/api/keys", KEY),
         ("operations", "GET", "/api/backup-status", KEY),
         ("operations", "GET", "/api/rate-limit/status", KEY),
-        ("webhooks", "POST", "/webhooks/voice", {}),
+        ("public", "POST", "/webhooks/voice", {}),
+        ("default", "POST", "/webhooks/voice", MADE_UP),
+        ("keys", "POST", "/webhooks/voice", KEY),
+        ("public", "GET", "/health/nothing", {}),
+        ("public", "GET", "/health/live/", {}),
     ],
 )
 async def test_a_request_over_the_limit_is_refused_until_its_time_has_come(limited, policy, method, path, headers):

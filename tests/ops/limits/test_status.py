@@ -39,7 +39,7 @@ async def test_it_has_the_documented_members_and_those_beside_them(limited):
         "blocked": True,
         "override": None,
     }
-    assert set(told["limits"]) == {"default", "health", "webhooks"}
+    assert set(told["limits"]) == {"default", "health"}
     system = told["systemStats"]
     assert (system["totalEntries"], system["activeWindows"], system["rejected5m"]) == (1, 1, 2)
     assert system["topRejected"] == [{"identifier": f"ip:{ADDRESS}", "policy": "public", "rejected": 2}]
