@@ -1,11 +1,12 @@
 """Statements without their literals: ten thousand that differ in a number are one shape."""
 
-import re
 from collections import OrderedDict
 from hashlib import blake2b
 
 from pglast import fingerprint
 from pglast.parser import ParseError, normalize
+
+from app.core.masking import cut, masked
 
 MOST_SHAPES = 2_000
 LONGEST = 10_000
@@ -14,9 +15,6 @@ LONGEST = 10_000
 _MOST_TEXTS = 4_000
 _MOST_CHARACTERS = 4_000_000
 _PREVIEW = 200
-_QUOTED = re.compile(r"\$(\w*)\$.*?\$\1\$|'(?:[^'\\]|''|\\.)*'?", re.DOTALL)
-_NUMBER = re.compile(r"\b\d+(?:\.\d+)?\b")
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 class Shapes:
@@ -83,17 +81,10 @@ def preview_of(text: str) -> str:
 def shape_of(statement: str) -> tuple[str, str]:
     """Return a statement's fingerprint (16 hexadecimal digits, PostgreSQL's own parser) and its text with `$n`.
 
-    What does not parse, such as `SHOW` with a placeholder, is told apart by its text without numbers and quotes.
+    What does not parse, such as `SHOW` with a placeholder, is told apart by its text without numbers, up to a quote.
     """
     try:
-        return fingerprint(statement), _without_quotes(normalize(statement))[:LONGEST]
+        return fingerprint(statement), masked(normalize(statement))[:LONGEST]
     except (ParseError, UnicodeEncodeError):
-        text = _NUMBER.sub("?", _QUOTED.sub("?", _COMMENT.sub(" ", statement)))
+        text = cut(statement)
         return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest(), text[:LONGEST]
-
-
-def _without_quotes(text: str) -> str:
-    """Hide what the parser's own normalisation leaves: the literals of `COPY`, `COMMENT`, a column's default."""
-    if "'" not in text and "$$" not in text:
-        return text
-    return _QUOTED.sub("'?'", _COMMENT.sub(" ", text))

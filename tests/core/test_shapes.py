@@ -65,10 +65,81 @@ def test_statements_that_ask_for_something_else_are_not(one, other):
         f"NOT A STATEMENT $body${SECRET}$body$",
         f"NOT A STATEMENT 'never closed {SECRET}",
         f"NOT A STATEMENT -- {SECRET}",
+        f"SELECT /* asked by /* {SECRET} */ {SECRET} */ 1",
+        f"SELECT 1 -- {SECRET}",
+        f"/* {SECRET} */ SELECT a FROM t",
+        f"SELECT a FROM t WHERE b = 'C:\\' AND c = '{SECRET}",
+        f'SELECT "/*" FROM t WHERE a = \'*/ {SECRET} ',
     ],
 )
 def test_no_literal_is_left_in_a_text(statement):
     assert SECRET not in shape_of(statement)[1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("EXECUTE q(447400123456, -5, 1.5)", "EXECUTE q(?, -?, ?)"),
+        ("PREPARE q2 AS SELECT 447400123456 FROM t2 WHERE a = $1", "PREPARE q2 AS SELECT ? FROM t2 WHERE a = $1"),
+        ("CREATE VIEW v AS SELECT 5 AS a1, 'x'", "CREATE VIEW v AS SELECT ? AS a1, '?'"),
+        ("ALTER SEQUENCE s RESTART 447400123456", "ALTER SEQUENCE s RESTART ?"),
+        ("SELECT 1; CREATE TABLE x AS SELECT 5", "SELECT $1; CREATE TABLE x AS SELECT ?"),
+        ("SELECT a::varchar(20) FROM t1 ORDER BY 1;", "SELECT a::varchar(20) FROM t1 ORDER BY 1;"),
+        ("SELECT é /* ü */, 5 FROM t ORDER BY 1", "SELECT é  , $1 FROM t ORDER BY 1"),
+        ("SELECT a FROM t ORDER BY 7400123, 2", "SELECT a FROM t ORDER BY ?, 2"),
+        ("SHOUT a1, $2, 0x1F, 1e5, .5, 1_000 x 'y' z", "SHOUT a1, $2, ?, ?, ?, ? x …"),
+        ("SHOUT $447400123456", "SHOUT ?"),
+        ("SELECT $447400123456 + $10000", "SELECT ? + $10000"),
+    ],
+)
+def test_numbers_stay_only_where_they_are_no_values(statement, shown):
+    assert shape_of(statement)[1] == shown
+
+
+FORMS = (
+    "SELECT * FROM t1 WHERE a = {} AND b = {} LIMIT {}",
+    "INSERT INTO t VALUES ({}, {}) ON CONFLICT (a) DO UPDATE SET b = {}",
+    "MERGE INTO t USING u ON t.a = u.a AND u.b = {} WHEN MATCHED THEN UPDATE SET a = {}",
+    "WITH c AS (UPDATE t SET a = {} RETURNING 1) SELECT {} FROM c ORDER BY 2",
+    "EXECUTE q({}, {})",
+    "PREPARE q AS SELECT {}, {}",
+    "EXPLAIN SELECT {}, {}",
+    "DECLARE c CURSOR FOR SELECT {}",
+    "CREATE TABLE x AS SELECT {}, {}",
+    "CREATE VIEW x AS SELECT {} WHERE a = {}",
+    "CREATE TABLE x (a int DEFAULT {}, b varchar(20) DEFAULT {})",
+    "ALTER SEQUENCE s RESTART {}",
+    "ALTER TABLE t ALTER a SET DEFAULT {}",
+    "CALL p({}, {}); SELECT {}",
+    "SELECT {}; CREATE VIEW x AS SELECT {}",
+    "SET x = {}",
+    "COPY (SELECT {}) TO STDOUT",
+    "DO {}",
+    "NOT A STATEMENT {}, {}",
+)
+PLANTED = (
+    *("447400123456", "4474.00123456", ".447400", "0x447400123456", "4474e5", "-447400123456"),
+    *(
+        "'Sam 4474'",
+        "'Sam \\'",
+        "'it''s Sam'",
+        "E'\\' Sam'",
+        "U&'Sam'",
+        "$$Sam 4474$$",
+        "$q1$Sam ' 4474$q1$",
+        "'Sam'\n'Sam'",
+    ),
+    *("/* Sam /* 4474 */ ' Sam */ 5", "5 -- Sam ' 4474\n"),
+)
+
+
+@given(st.sampled_from(FORMS), st.lists(st.sampled_from(PLANTED), min_size=3, max_size=3), st.integers(1, 200))
+def test_no_value_is_left_wherever_it_stood_and_wherever_the_statement_was_cut(form, planted, length):
+    for statement in (form.format(*planted), form.format(*planted)[:length]):
+        text = shape_of(statement)[1]
+
+        assert "Sam" not in text
+        assert "4474" not in text
 
 
 @given(st.text(max_size=80))

@@ -90,7 +90,7 @@ def _tree(pid: int, waiting: Mapping[int, list[int]], above: frozenset[int]) -> 
 def preview(query: str | None) -> str | None:
     """Return the beginning of a statement on one line, with `$n` for every value in it.
 
-    The server cuts long texts, so a value may have lost its closing quote; whatever may be one ends the preview.
+    What may hold one all the same, a name in quotes or what a masked literal was, ends the preview.
     """
     if query is None:
         return None
