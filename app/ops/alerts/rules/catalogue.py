@@ -25,7 +25,8 @@ def _burning(name: str, times: float, severity: Severity, long: str, short: str)
     title = f"The error budget burns {{value}} times too fast, over {long} and over {short}"
     floor = f"100 valid requests and 5 errors in {long}"
     steps = (Step(severity, times),)
-    return Rule(name, title, "times", steps, _ERRORS, (_WHAT_FAILS, _PROMISE), floor=floor)
+    wrong = f"the error budget burns too fast over {long} and over {short}"
+    return Rule(name, title, "times", steps, _ERRORS, (_WHAT_FAILS, _PROMISE), floor=floor, wrong=wrong)
 
 
 RULES = (
@@ -37,6 +38,7 @@ RULES = (
         _ERRORS,
         (_WHAT_FAILS, _HEALTH),
         floor="20 valid requests or 5 errors in 5 minutes",
+        wrong="many requests fail",
     ),
     Rule(
         "system_down",
@@ -47,6 +49,7 @@ RULES = (
         (_DOCTOR, _WHAT_FAILS),
         floor="5 valid requests in 2 minutes",
         release=1.0,
+        wrong="nobody is served",
     ),
     Rule(
         "database_unavailable",
@@ -57,6 +60,8 @@ RULES = (
         (_DOCTOR, _HEALTH),
         release=0.0,
         calm_seconds=30,
+        wrong="the database does not answer",
+        single="The database did not answer, once",
     ),
     Rule(
         "pool_utilization",
@@ -65,6 +70,7 @@ RULES = (
         (Step(WARNING, 80),),
         _POOL,
         (_CONNECTIONS, _SLOWEST),
+        wrong="most of a process' database connections are in use",
     ),
     Rule(
         "pool_exhausted",
@@ -73,6 +79,8 @@ RULES = (
         (Step(CRITICAL, 0),),
         _POOL,
         (_CONNECTIONS, _SLOWEST),
+        wrong="requests wait for a database connection",
+        single="A request waits for a database connection",
     ),
     Rule(
         "connections",
@@ -81,6 +89,7 @@ RULES = (
         (Step(WARNING, 80),),
         _LOST,
         (_CONNECTIONS,),
+        wrong="most of the connections that the server takes are in use",
     ),
     Rule(
         "response_time_p95",
@@ -90,6 +99,7 @@ RULES = (
         _SLOW,
         (ask("/api/performance/queries/stats"), _PROMISE),
         floor="20 valid requests in 5 minutes",
+        wrong="one request in 20 takes long",
     ),
     Rule(
         "slow_responses",
@@ -99,6 +109,7 @@ RULES = (
         _SLOW,
         (ask("/api/performance/queries/stats"), ask("/api/cache/stats")),
         floor="20 valid requests in 5 minutes",
+        wrong="one request in 100 takes very long",
     ),
     Rule(
         "slow_queries",
@@ -108,6 +119,8 @@ RULES = (
         _QUERIES,
         (_SLOWEST, _ADVICE),
         floor="5 runs of a statement in the last 5 to 10 minutes",
+        wrong="statements take over a second",
+        single="A kind of statement takes over a second",
     ),
     Rule(
         "cache_hit_rate",
@@ -119,19 +132,27 @@ RULES = (
         floor="a warm cache, 100 lookups in 5 minutes",
         falls=True,
         release=1.05,
+        wrong="a warm cache answers little of what it is asked",
     ),
     Rule("cpu", "A process uses {value} % of its CPU", "percent", (Step(WARNING, 80),), "CPU Spikes",
-         (ask("/api/diagnostics/profile?seconds=5"), _SLOWEST)),
+         (ask("/api/diagnostics/profile?seconds=5"), _SLOWEST),
+         wrong="a process uses most of its CPU"),
     Rule("memory", "{value} % of the memory that it may have is in use", "percent", (Step(WARNING, 80),),
-         "Memory Leaks", (ask("/api/diagnostics/memory"), _HEALTH)),
+         "Memory Leaks", (ask("/api/diagnostics/memory"), _HEALTH),
+         wrong="most of the memory that it may have is in use"),
     Rule("event_loop_lag", "A process serves nobody for {value} ms at a time", "milliseconds", (Step(WARNING, 200),),
-         "CPU Spikes", (ask("/api/diagnostics/tasks"), ask("/api/diagnostics/profile?seconds=5"))),
+         "CPU Spikes", (ask("/api/diagnostics/tasks"), ask("/api/diagnostics/profile?seconds=5")),
+         wrong="a process serves nobody for long at a time"),
     Rule("limiter_fallback", "{value} processes count rate limits for themselves alone", "processes",
-         (Step(WARNING, 0),), _ERRORS, (ask("/api/rate-limit/status"), _DOCTOR)),
+         (Step(WARNING, 0),), _ERRORS, (ask("/api/rate-limit/status"), _DOCTOR),
+         wrong="processes count rate limits for themselves alone",
+         single="A process counts rate limits for itself alone"),
     Rule("jobs_held", "{value} jobs have given up and wait for a person", "jobs", (Step(WARNING, 0),), _ERRORS,
-         ("booking jobs list", "booking jobs retry --all")),
+         ("booking jobs list", "booking jobs retry --all"),
+         wrong="jobs have given up and wait for a person", single="A job has given up and waits for a person"),
     Rule("periodic_late", "{value} periodic tasks are late", "tasks", (Step(WARNING, 0),), _ERRORS,
-         (_HEALTH, _DOCTOR)),
+         (_HEALTH, _DOCTOR),
+         wrong="periodic tasks are late", single="A periodic task is late"),
     _burning("burn_rate_fast", 14.4, CRITICAL, "1h", "5m"),
     _burning("burn_rate_slow", 6, CRITICAL, "6h", "30m"),
     _burning("burn_rate_ticket", 1, INFO, "3d", "6h"),

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.ops.alerts.rules.lives import Alert, Kind
-from app.ops.alerts.rules.terms import Rule
+from app.ops.alerts.rules.lives import Alert, Kind, Status
+from app.ops.alerts.rules.terms import Measure, Rule
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300, 900))
 """Before each further attempt; after the last one it is given up."""
@@ -52,8 +52,11 @@ def told(number: float) -> str:
 
 
 def summary(alert: Alert, rule: Rule) -> str:
-    """Return what is wrong in a sentence."""
-    return rule.title.format(value=told(alert.value))
+    """Return what is wrong in a sentence; where the value is back within its bounds, what is not so any longer."""
+    if alert.status is Status.resolved or rule.severity(Measure(alert.value), standing=alert.severity) is None:
+        return f"No longer: {rule.wrong}"
+    value = told(alert.value)
+    return rule.single if rule.single and value == "1" else rule.title.format(value=value)
 
 
 def anchor(rule: Rule, runbook: str) -> str:

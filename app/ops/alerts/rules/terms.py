@@ -36,9 +36,9 @@ class Measure:
 class Rule:
     """When something is wrong, and what then to do.
 
-    `title` takes the value as `{value}`. A severity holds once so many `evaluations` in a row were beyond its bound.
-    It ends when the value was back beyond `release` times the bound for `calm_seconds` on end, so a value that swings
-    around a bound tells of itself once.
+    `title` takes the value as `{value}`, `single` stands in for it where that is 1. A severity holds once so many
+    `evaluations` in a row were beyond its bound. It ends when the value was back beyond `release` times the bound for
+    `calm_seconds` on end, so a value that swings around a bound tells of itself once.
     """
 
     name: str
@@ -57,6 +57,9 @@ class Rule:
     release: float = 0.9
     evaluations: int = 2
     calm_seconds: int = 120
+    wrong: str = field(kw_only=True)
+    """What is wrong without its value, to say that it is not so any longer."""
+    single: str = field(default="", kw_only=True)
 
     def severity(self, measure: Measure, *, standing: Severity | None = None) -> Severity | None:
         """Return the severity that a measure has, None where nothing is wrong.
