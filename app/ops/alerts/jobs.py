@@ -56,15 +56,15 @@ def figures(watch: Watch) -> dict[str, Any]:
 
 
 def firing(watch: Watch) -> list[Mapping[str, Any]]:
-    """Return what fires, briefly, the worst first; of a follower as old as its last turn."""
+    """Return what fires, the worst first, with members of `GET /api/alerts`; of a follower as old as its last turn."""
     alerts = [alert for alert in watch.alerts.values() if alert.status is Status.firing and alert.rule in BY_NAME]
     return [
         {
-            "name": alert.rule,
+            "rule": alert.rule,
             "severity": alert.severity.name,
             "summary": summary(alert, BY_NAME[alert.rule]),
             "since": iso(alert.began_at),
-            "next": BY_NAME[alert.rule].commands[0],
+            "next": list(BY_NAME[alert.rule].commands),
         }
         for alert in sorted(alerts, key=lambda alert: -alert.severity)
     ]

@@ -49,7 +49,7 @@ def _complaints(detailed: Answer) -> tuple[str, ...]:
     overall = word(detailed.said, "overall")
     if detailed.status == 200 and overall == "healthy":
         return ()
-    alerts = [each.get("rule") or each.get("name") for each in items(detailed.said, "alerts")]
+    alerts = [each.get("rule") for each in items(detailed.said, "alerts")]
     named = [*texts(detailed.said, "degradedReasons"), *(words(name, most=60) for name in alerts if name)]
     told = tuple(dict.fromkeys(named))[:MOST_REASONS]
     return told or (words(overall or f"detailed_status:{detailed.status}", most=60),)

@@ -136,13 +136,16 @@ async def test_an_unknown_rule_cannot_be_muted(http, operator, method):
     assert (answered.status_code, answered.json()["code"]) == (404, "rule_not_found")
 
 
-async def test_detailed_health_is_told_what_fires(make_watch, time):
+async def test_detailed_health_is_told_what_fires_as_the_list_tells_it(make_watch, time, clock, listed_by):
     watch = make_watch()
     await answer(watch, time.now, good=50, failed=10)
     await turns([watch], time, 2)
+    clock.set(time.now)
+    (listed,) = [each for each in (await listed_by(watch))["firing"] if each["rule"] == "error_rate"]
 
-    (told,) = [each for each in firing(watch) if each["name"] == "error_rate"]
+    (told,) = [each for each in firing(watch) if each["rule"] == "error_rate"]
 
+    assert {name: listed[name] for name in told} == told
     assert told["severity"] == "critical"
     assert told["summary"] == "16.67 % of requests fail"
     assert figures(watch)["standing"] == "leads"

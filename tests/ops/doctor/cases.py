@@ -232,7 +232,7 @@ CASES = {
         [("alert_firing", note, certain)],
     ),
     "messages that nobody got": (
-        seen(said("/api/alerts", firing=[], delivery={"failed24h": 2})),
+        seen(said("/api/alerts", firing=[], delivery={"failedLastDay": 2})),
         [("pages_lost", degraded, certain)],
     ),
     "no connection for the service": (

@@ -82,7 +82,7 @@ async def test_with_the_pool_used_up_the_person_on_call_still_gets_in_and_ends_i
     detailed, connections = seen["detailed"].told, seen["connections"].told
     assert (detailed["overall"], detailed["database"]["pool"]["utilization"]) == ("degraded", 100)
     assert detailed["database"]["pool"]["waiting"] > 0
-    assert "pool_exhausted" in [alert.get("name") for alert in detailed["alerts"]]
+    assert "pool_exhausted" in [alert.get("rule") for alert in detailed["alerts"]]
     assert connections["pool"]["waiting"] > 0
     tree = next(each for each in connections["blocking"] if each["pid"] == holder)
     assert len(tree["blocks"]) == 3

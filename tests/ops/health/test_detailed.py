@@ -145,7 +145,7 @@ async def test_however_many_ask_it_looks_once_and_again_when_that_is_old(place):
 
 async def test_other_rooms_tell_their_parts(place):
     async def alerts(_now):
-        return [{"name": "error_rate"}]
+        return [{"rule": "error_rate"}]
 
     async def slo(_now):
         return {"window": "5m", "p95Ms": 12.5}
@@ -153,7 +153,7 @@ async def test_other_rooms_tell_their_parts(place):
     place.process.parts |= {"alerts": alerts, "slo": slo}
     told = (await place.ask()).json()
 
-    assert told["alerts"] == [{"name": "error_rate"}]
+    assert told["alerts"] == [{"rule": "error_rate"}]
     assert told["slo"] == {"window": "5m", "p95Ms": 12.5}
 
 
@@ -227,4 +227,7 @@ async def test_a_pool_that_is_used_up_while_others_wait_is_told_at_once(begin, d
     assert told["database"]["pool"]["utilization"] == 100
     assert told["database"]["pool"]["waiting"] == 1
     assert "pool_exhausted" in told["degradedReasons"]
-    assert [alert["name"] for alert in told["alerts"]] == ["pool_exhausted"]
+    (alert,) = told["alerts"]
+    assert (alert["rule"], alert["severity"]) == ("pool_exhausted", "critical")
+    assert alert["since"] == told["timestamp"]
+    assert "/api/database/connection-limit" in alert["next"][0]

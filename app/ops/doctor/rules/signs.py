@@ -24,7 +24,7 @@ def alert_findings(facts: Facts) -> Iterator[Finding]:
         step = words(others[0], most=300) if others else facts.ask("/api/alerts")
         section = words(alert.get("runbookSection") or Section.alerts, most=80)
         yield Finding("alert_firing", severity, Certainty.certain, what, step, section)
-    lost = number(said, "delivery.failed24h")
+    lost = number(said, "delivery.failedLastDay")
     if lost:
         what = f"{lost:g} messages about alerts could not be delivered in the last 24 hours."
         step = facts.ask("/api/alerts") + "   # delivery, and the pages of each alert"

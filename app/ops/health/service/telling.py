@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from app.core.clock import iso
 from app.core.controls import ACTS, Kind
 from app.core.migrations import revisions
 from app.core.signals import Tally
+from app.ops.alerts.rules.catalogue import BY_NAME
 from app.ops.database.schemas import PoolReport
 from app.ops.database.service import pool
 from app.ops.health.errors import ComponentNotFound
@@ -114,8 +116,10 @@ def _alerts(sight: Sight, verdict: Verdict) -> list[dict[str, Any]]:
     """Return what fires; an exhausted pool at once, before any rule has waited for a second look."""
     told = sight.parts.get("alerts")
     firing = list(told) if isinstance(told, list) else []
-    if POOL_EXHAUSTED in verdict.reasons:
-        firing.append({"name": POOL_EXHAUSTED, "severity": "critical", "next": "GET /api/database/connection-limit"})
+    if POOL_EXHAUSTED in verdict.reasons and all(alert.get("rule") != POOL_EXHAUSTED for alert in firing):
+        rule = BY_NAME[POOL_EXHAUSTED]
+        seen = {"severity": rule.steps[0].severity.name, "summary": "Requests wait for a database connection"}
+        firing.append({"rule": rule.name, **seen, "since": iso(sight.at), "next": list(rule.commands)})
     return firing
 
 
