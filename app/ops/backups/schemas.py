@@ -36,6 +36,7 @@ class Evidence(Wire):
     rpo_seconds: int
     rpo_met: bool
     count: int = 0
+    retention: None = None
     next_run_at: None = None
     heartbeat: None = None
 
@@ -59,4 +60,6 @@ class BackupStatus(Report):
     details: Activity
     backup: Evidence
     drill: Drill
+    pitr: None = None
+    journal: None = None
     problems: list[BackupProblem]

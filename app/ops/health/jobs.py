@@ -31,4 +31,5 @@ async def _absent(_now: datetime) -> dict[str, Any]:
 
 
 async def _backup(_now: datetime) -> dict[str, Any]:
-    return {"status": "error", "reasons": [NOTHING.code], "ageSeconds": None, "lastDrillAt": None}
+    known = {"ageSeconds": None, "lastDrillAt": None}
+    return {"status": "error", "reasons": [NOTHING.code], "countsIn": "production", **known}

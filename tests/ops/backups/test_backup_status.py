@@ -23,6 +23,13 @@ async def test_without_evidence_the_status_is_error_and_names_why(status):
     assert (told["backup"]["lastSuccess"], told["backup"]["rpoMet"], told["drill"]["lastAt"]) == (None, False, None)
 
 
+async def test_what_there_is_not_is_told_as_null(status):
+    told = await status()
+
+    assert {name: told[name] for name in ("pitr", "journal")} == {"pitr": None, "journal": None}
+    assert told["backup"]["retention"] is None
+
+
 async def test_activity_is_told_and_makes_nothing_better(status, http, make_bookable, clock):
     clock.set("2026-03-23T08:00:00Z")
     desk = Desk(await make_bookable(), http)

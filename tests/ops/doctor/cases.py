@@ -45,6 +45,7 @@ def said(path, status=200, /, **members):
 
 down, degraded, note = Severity.down, Severity.degraded, Severity.note
 certain, likely, possible = Certainty.certain, Certainty.likely, Certainty.possible
+BACKUPLESS = said("/api/backup-status", status="error", problems=[{"hint": "Make one."}])
 
 CASES = {
     "nothing is wrong": (seen(), []),
@@ -250,6 +251,28 @@ CASES = {
     "no backup": (
         seen(said("/api/backup-status", status="error", backup={"ageSeconds": None}, problems=[{"hint": "Make one."}])),
         [("backup_missing", degraded, certain)],
+    ),
+    "no backup, in production": (
+        seen(
+            BACKUPLESS
+            | said(
+                "/api/health/detailed",
+                degradedReasons=["none_yet"],
+                components={"backup": {"status": "error", "reasons": ["none_yet"]}},
+            )
+        ),
+        [("backup_missing", degraded, certain)],
+    ),
+    "no backup, where it does not count": (
+        seen(
+            BACKUPLESS
+            | said(
+                "/api/health/detailed",
+                degradedReasons=["disk_degraded"],
+                components={"backup": {"status": "error", "reasons": ["none_yet"]}},
+            )
+        ),
+        [("backup_missing", note, certain)],
     ),
     "an old backup": (
         seen(said("/api/backup-status", status="warning", message="Old.", backup={"ageSeconds": 200_000})),

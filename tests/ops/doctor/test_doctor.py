@@ -93,6 +93,7 @@ def test_a_service_that_is_well_has_at_most_no_backup_yet(web, database, examine
     codes = {finding["code"] for finding in said["findings"]}
     assert (code, said["status"], said["exitCode"]) == (1, "degraded", 1)
     assert {"backup_missing", "worker_gone"} <= codes
+    assert [each["severity"] for each in said["findings"] if each["code"] == "backup_missing"] == ["note"]
     assert not codes & NEVER
 
 

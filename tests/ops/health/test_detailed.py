@@ -187,6 +187,7 @@ async def test_one_component_can_be_asked_for(place):
     assert (answer.json()["name"], answer.json()["component"]["status"]) == ("disk", "operational")
     assert answer.json()["component"]["freeBytes"] > 0
     assert (backup.json()["component"]["status"], backup.json()["healthy"]) == ("error", True)
+    assert backup.json()["component"]["countsIn"] == "production"
 
 
 async def test_a_component_that_is_none_is_named_as_such(place):

@@ -42,7 +42,7 @@ def _as_the_service_tells(jobs: Any) -> Iterator[Finding]:
 
 
 def backup_findings(facts: Facts) -> Iterator[Finding]:
-    """Say when there is no proven backup, or only an old one."""
+    """Say when there is no proven backup, or only an old one; where that counts for nothing it is worth knowing."""
     said = facts.answer("/api/backup-status").said
     if word(said, "status") not in {"error", "warning"}:
         return
@@ -52,4 +52,12 @@ def backup_findings(facts: Facts) -> Iterator[Finding]:
     code = "backup_missing" if age is None else "backup_stale"
     step = facts.ask("/api/backup-status")
     what = words(hint, most=300) + known
-    yield Finding(code, Severity.degraded, Certainty.certain, what, step, Section.backups)
+    severity = Severity.degraded if _backups_count(facts) else Severity.note
+    yield Finding(code, severity, Certainty.certain, what, step, Section.backups)
+
+
+def _backups_count(facts: Facts) -> bool:
+    """Return whether the service counts it that its backups are not in order; what it does not tell counts."""
+    detailed = facts.answer("/api/health/detailed").said
+    reasons = texts(detailed, "components.backup.reasons")
+    return not reasons or bool({*reasons} & {*texts(detailed, "degradedReasons")})
