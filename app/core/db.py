@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
+import asyncpg
 from fastapi import Depends, Request
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import URL, make_url
@@ -12,9 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase
 
 from app.core.config import Settings
+from app.core.patience import holding
 from app.core.tracking import MeasuredPool, Recorder
 
 Sessions = async_sessionmaker[AsyncSession]
+
+_HOLD = "hold"
 
 
 class Base(DeclarativeBase):
@@ -39,6 +43,36 @@ def _refuse_dead_connections(connection: Any, _record: Any, _proxy: Any) -> None
     """
     if connection.driver_connection.is_closed():
         raise DisconnectionError("the server closed this connection")
+
+
+def _take(connection: Any, record: Any, _proxy: Any = None) -> None:
+    """Put down whose work a connection serves, from when it is opened until it comes back."""
+    hold = holding.get()
+    if hold is not None:
+        record.info[_HOLD] = hold
+        hold.take(connection.driver_connection)
+
+
+def _release(connection: Any, record: Any) -> None:
+    """Take a connection back, and cut one that is not as it was given out.
+
+    Work that is cancelled while the server begins or ends its transaction leaves that open, unknown to SQLAlchemy,
+    and all who got the connection afterwards would work in it, and never commit.
+    """
+    hold = record.info.pop(_HOLD, None)
+    driver = None if connection is None else connection.driver_connection
+    if driver is None:
+        return
+    if hold is not None:
+        hold.release(driver)
+    if not driver.is_closed() and (driver._top_xact is not None or driver.is_in_transaction()):
+        driver.terminate()
+
+
+def _doubt(failure: Any) -> None:
+    """Have a connection replaced that the driver has lost its way on, as with one killed under a statement."""
+    if isinstance(getattr(failure.original_exception, "__cause__", None), asyncpg.InternalClientError):
+        failure.is_disconnect = True
 
 
 def spoken(database_url: str) -> tuple[URL, dict[str, Any]]:
@@ -128,7 +162,11 @@ def _engine(
             },
         },
     )
+    event.listen(engine.sync_engine, "connect", _take, insert=True)  # before what is asked of a new connection
     event.listen(engine.sync_engine, "checkout", _refuse_dead_connections)
+    event.listen(engine.sync_engine, "checkout", _take)
+    event.listen(engine.sync_engine, "checkin", _release)
+    event.listen(engine.sync_engine, "handle_error", _doubt)
     return engine
 
 

@@ -61,8 +61,8 @@ async def fetch(session: AsyncSession, statement: str, *values: Any) -> Rows:
         raise _wrapped(error, statement) from error
     except BaseException as failure:
         way.record(statement, began, failed=True)
-        if isinstance(failure, asyncio.CancelledError):
-            way.driver.terminate()  # a rollback would wait for the answer that nobody wants any more
+        if isinstance(failure, asyncio.CancelledError | asyncpg.InternalClientError):
+            way.driver.terminate()  # a rollback would wait for an answer that nobody wants any more, or never comes
         raise
     way.record(statement, began)
     way.tell(way.after, statement, values)

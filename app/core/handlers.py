@@ -72,8 +72,8 @@ _TOLD: dict[str | None, type[Unavailable]] = {
 }
 
 
-_CONNECTING = (asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What the driver raises unwrapped, which it does only while it connects."""
+_CONNECTING = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises unwrapped: while it connects, and the last where it has lost its way."""
 
 
 def database_problem(error: Exception) -> Unavailable | None:

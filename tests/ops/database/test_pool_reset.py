@@ -5,8 +5,11 @@ import asyncio
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.clock import utcnow
+from app.core.direct import fetch
+from app.core.handlers import DatabaseUnavailable, database_problem
 from app.main import create_app
 from app.ops.database.service.pool import renew
 
@@ -53,7 +56,7 @@ async def test_idle_connections_of_the_old_pool_are_closed(own, sql):
     renew(engine, patience=60)
 
     async with asyncio.timeout(5):
-        while await sql("SELECT FROM pg_stat_activity WHERE pid = :pid", pid=pid):  # noqa: ASYNC110
+        while await sql("SELECT pid FROM pg_stat_activity WHERE pid = :pid", pid=pid):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -84,7 +87,7 @@ async def test_a_connection_that_was_forgotten_is_cut_after_its_time(own, sql):
     renew(engine, patience=0)
 
     async with asyncio.timeout(5):
-        while await sql("SELECT FROM pg_stat_activity WHERE pid = :pid", pid=pid):  # noqa: ASYNC110
+        while await sql("SELECT pid FROM pg_stat_activity WHERE pid = :pid", pid=pid):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await forgotten.invalidate()
     await forgotten.close()
@@ -148,9 +151,56 @@ async def test_sessions_that_were_killed_under_the_pool_are_replaced(own):
     engine = own.state.engine
     async with engine.connect() as connection:
         pid = await server_pid(connection)
+        driver = (await connection.get_raw_connection()).driver_connection
     killer = await asyncpg.connect(str(own.state.settings.database_url).replace("+asyncpg", ""))
     await killer.execute("SELECT pg_terminate_backend($1)", pid)
     await killer.close()
+    await eventually(driver.is_closed)
 
     async with engine.connect() as connection:
         assert await server_pid(connection) != pid
+
+
+async def ask_anew(engine):
+    """Ask what was not prepared before."""
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 'anew'"))
+
+
+async def test_a_session_on_which_the_driver_lost_its_way_is_replaced(own, monkeypatch):
+    async def lost(*_positional, **_named):
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    engine = own.state.engine
+    async with engine.connect() as connection:
+        pid = await server_pid(connection)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "prepare", lost)
+        with pytest.raises(DBAPIError) as told:
+            await ask_anew(engine)
+
+    assert isinstance(database_problem(told.value), DatabaseUnavailable)
+    async with engine.connect() as connection:
+        assert await server_pid(connection) != pid
+
+
+async def test_a_direct_statement_on_which_the_driver_lost_its_way_is_told_and_its_session_replaced(own, monkeypatch):
+    async def lost(*_positional, **_named):
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    sessions, pids = own.state.sessions, []
+
+    async def work():
+        async with sessions.begin() as session:
+            pids.append((await fetch(session, "SELECT pg_backend_pid()"))[0][0])
+            with monkeypatch.context() as patched:
+                patched.setattr(asyncpg.Connection, "fetch", lost)
+                await fetch(session, "SELECT 2")
+
+    with pytest.raises((asyncpg.InternalClientError, DBAPIError)) as told:
+        await work()
+
+    assert isinstance(database_problem(told.value), DatabaseUnavailable)
+    async with sessions() as session:
+        assert (await fetch(session, "SELECT pg_backend_pid()"))[0][0] not in pids
