@@ -53,6 +53,7 @@ class Engines(Wire):
     pg_stat_statements: bool
     hypopg: bool
     pg_stats: bool
+    unread: int = Field(description="Statements of pg_stat_statements that were not looked at: for a later search.")
 
 
 class Skipped(Wire):
@@ -89,6 +90,7 @@ class Recommendations(Report):
                 pg_stat_statements=found.engines.pg_stat_statements,
                 hypopg=found.engines.hypopg,
                 pg_stats=found.engines.pg_stats,
+                unread=found.engines.unread,
             ),
             skipped=[Skipped(hash=s.shape, why=s.verdict.why, detail=s.verdict.detail) for s in found.skipped],
             generated_at=found.at,

@@ -60,6 +60,7 @@ class ServerView(Wire):
     reason: str | None
     since: Instant | None = Field(description="When the server's statistics were last reset.")
     hidden: int = Field(description="Statements of other roles that this role may not see.")
+    unread: int = Field(description="Statements whose text is read for a later answer: not listed in this one.")
 
 
 class QueryReport(Report):

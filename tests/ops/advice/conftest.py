@@ -20,7 +20,7 @@ async def make_scene(settings) -> AsyncIterator[MakeScene]:
 
     async def make(url: str, *, seconds: float = 60) -> Scene:
         app = create_app(settings.model_copy(update={"database_url": url}))
-        app.state.advisor = Advisor(app.state.process, seconds=seconds)
+        app.state.advisor = Advisor(app.state.process, app.state.server_statements, seconds=seconds)
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
         connection = await asyncpg.connect(url.replace("+asyncpg", ""))
         made.append(Scene(app, http, connection))

@@ -6,9 +6,11 @@ import secrets
 import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.lifeline import Check
 from app.core.shapes import shape_of
+from app.ops.queries.service import server as reading
 
 SLEEP = "SELECT pg_sleep(0.002), 'Jane Roe'"
 
@@ -70,7 +72,7 @@ async def test_without_the_extension_the_processes_answer_alone(plane, statistic
     await statistics.execute("CREATE EXTENSION pg_stat_statements")
 
     assert (told["source"], told["complete"], told["degraded"]) == ("app", True, [])
-    assert told["server"] == {"available": False, "reason": "not_installed", "since": None, "hidden": 0}
+    assert told["server"] == {"available": False, "reason": "not_installed", "since": None, "hidden": 0, "unread": 0}
     assert items[shape_of(SLEEP)[0]]["source"] == "app"
 
 
@@ -178,3 +180,99 @@ async def test_while_nothing_can_be_written_what_is_there_is_told(begin, connect
         "SELECT a FROM t"
     ]
     assert stats["stats"]["totalCalls"] == 1
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """As many statements as are read in two calls and a half, each slower than the one before; and those parsed."""
+    numbers, parsed = range(1, reading.MOST_NEW * 5 // 2 + 1), []
+
+    async def fetch(_, statement, wanted=(), *__):
+        if "total_exec_time" in statement:
+            return [
+                {
+                    "queryid": n,
+                    "calls": 1,
+                    "total": float(n),
+                    "most": 1.0,
+                    "rows": 1,
+                    "hits": 0,
+                    "reads": 0,
+                    "entries": 1,
+                }
+                for n in numbers
+            ]
+        return [(n, f"SELECT a{n} FROM t") for n in wanted]
+
+    async def fetch_first(*_):
+        return None
+
+    def parse(statement):
+        parsed.append(statement)
+        return shape_of(statement)
+
+    monkeypatch.setattr(reading, "fetch", fetch)
+    monkeypatch.setattr(reading, "fetch_first", fetch_first)
+    monkeypatch.setattr(reading, "shape_of", parse)
+    return numbers, parsed
+
+
+async def test_of_many_statements_the_slowest_are_read_first_and_others_run_meanwhile(many):
+    numbers, _ = many
+    server, turns = reading.Server(), 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(others())
+    told = await server._read(AsyncSession(), "public")
+    task.cancel()
+
+    assert turns >= reading.MOST_NEW / 50
+    assert {each.total for each in told.by_shape.values()} == set(map(float, numbers[-reading.MOST_NEW :]))
+    assert (told.unread, told.hidden) == (len(numbers) - reading.MOST_NEW, 0)
+
+
+async def test_what_was_not_read_is_read_the_next_time_and_nothing_twice(many):
+    numbers, parsed = many
+    server = reading.Server()
+    unread = [(await server._read(AsyncSession(), "public")).unread for _ in range(4)]
+    await asyncio.gather(*(server._read(AsyncSession(), "public") for _ in range(3)))
+
+    assert unread == [len(numbers) - reading.MOST_NEW, len(numbers) - 2 * reading.MOST_NEW, 0, 0]
+    assert len(parsed) == len(set(parsed)) == len(numbers)
+
+
+async def test_two_who_ask_at_once_parse_nothing_twice(many):
+    _, parsed = many
+    server = reading.Server()
+    await asyncio.gather(server._read(AsyncSession(), "public"), server._read(AsyncSession(), "public"))
+
+    assert len(parsed) == len(set(parsed)) >= reading.MOST_NEW
+
+
+async def test_no_more_are_remembered_than_there_is_room_for(many, monkeypatch):
+    numbers, _ = many
+    monkeypatch.setattr(reading, "_MOST_KNOWN", 100)
+    server = reading.Server({-n: ("gone", "") for n in range(1, 100)})
+    told = [await server._read(AsyncSession(), "public") for _ in range(2)]
+
+    assert [each.unread for each in told] == [len(numbers) - 100] * 2
+    assert [min(each.total for each in one.by_shape.values()) for one in told] == [numbers[-100]] * 2
+
+
+async def test_an_answer_that_lacks_statements_says_so(plane, statistics, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_NEW", 1)
+    await statistics.execute("SELECT 1, 2, 3, 4")
+    await statistics.execute("SELECT 1, 2, 3, 4, 5")
+    told, _ = await listed(plane)
+
+    assert told["complete"] is False
+    assert told["server"]["unread"] >= 1
+
+
+async def test_advice_and_the_list_share_what_they_read(plane):
+    assert plane.app.state.advisor._server is plane.app.state.server_statements

@@ -26,12 +26,12 @@ class Advised:
 
 
 class Advisor:
-    """The advice of one process; a search may take so many seconds."""
+    """The advice of one process, which shares `server` with its lists; a search may take so many seconds."""
 
-    def __init__(self, process: Process, *, seconds: float = DEADLINE_SECONDS) -> None:
+    def __init__(self, process: Process, server: Server, *, seconds: float = DEADLINE_SECONDS) -> None:
         self._process = process
         self._seconds = seconds
-        self._server = Server()
+        self._server = server
         self._known: Findings | None = None
         self._first_seen: dict[str, datetime] = {}
         self._search: asyncio.Task[Findings] | None = None

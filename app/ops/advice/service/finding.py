@@ -51,6 +51,8 @@ class Engines:
     pg_stat_statements: bool
     hypopg: bool
     pg_stats: bool
+    unread: int = 0
+    """Statements of the server whose text is read for a later search."""
 
 
 @dataclass(slots=True)
@@ -135,7 +137,7 @@ async def find(process: Process, server: Server, *, now: datetime, seconds: floa
     items += [missing_index(each, known.find) for each in wanted]
     items += _of_tables(known, wanted, now)
     items += loops(looped, lambda shape: measured[shape].preview if shape in measured else "")
-    engines = Engines(told.reason is None, "hypopg" in known.extensions, known.analyzed)
+    engines = Engines(told.reason is None, "hypopg" in known.extensions, known.analyzed, told.unread)
     return Findings(now, ranked(items), {each.shape: each for each in asked}, search.skipped, engines)
 
 

@@ -45,13 +45,16 @@ async def slow(
             told = await server.read(process.sessions)
         begin = view.begin(since or now - LONG)
         found = await slowest(view, told, wanted, begin)
+        frame = await _frame(view, begin, now=now)
+        shown = {"reason": told.reason, "since": told.since, "hidden": told.hidden, "unread": told.unread}
         return {
-            **await _frame(view, begin, now=now),
+            **frame,
+            "complete": frame["complete"] and not told.unread,
             "source": "app" if told.reason else "both",
             "slow_queries": found,
             "count": len(found),
             "threshold": wanted.least,
-            "server": ServerView(available=not told.reason, reason=told.reason, since=told.since, hidden=told.hidden),
+            "server": ServerView(available=not told.reason, **shown),
         }
 
     return SlowQueries(**await _answered(process, work, scope, now))

@@ -1,8 +1,11 @@
 """The server's own view: `pg_stat_statements`, where it is there and as far as this role may see."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -30,6 +33,9 @@ WHERE queryid = ANY ($1::int8[])
 """
 _RESET = "SELECT stats_reset FROM {schema}.pg_stat_statements_info"
 _MOST_KNOWN = 20_000
+MOST_NEW = 300
+"""So many texts are read and parsed for one answer, about 0.1 s of work; the rest is for the next."""
+_ORDER = itemgetter("queryid", "calls", "total", "most", "rows", "hits", "reads", "entries")
 _REASONS: Mapping[str | None, str] = {
     "55000": "not_preloaded",
     "42501": "not_permitted",
@@ -46,12 +52,14 @@ class ServerStatements:
     by_shape: Mapping[str, Served] = field(default_factory=dict)
     since: datetime | None = None
     hidden: int = 0
+    unread: int = 0
+    """Statements whose text is still to be read."""
     reason: str | None = None
 
 
 @dataclass(slots=True)
 class Server:
-    """Reads the server's statistics, and remembers which statement is of which shape."""
+    """Reads the server's statistics, and remembers which statement is of which shape; one for a whole process."""
 
     _known: dict[int, tuple[str, str]] = field(default_factory=dict)
 
@@ -70,20 +78,31 @@ class Server:
     async def _read(self, session: AsyncSession, schema: str) -> ServerStatements:
         figures = await fetch(session, _FIGURES.format(schema=schema))
         reset = await fetch_first(session, _RESET.format(schema=schema))
-        unknown = [row["queryid"] for row in figures if row["queryid"] and row["queryid"] not in self._known]
-        if unknown:
-            if len(self._known) + len(unknown) > _MOST_KNOWN:
-                self._known.clear()
-            for queryid, text in await fetch(session, _TEXTS.format(schema=schema), unknown, LONGEST):
-                self._known[queryid] = shape_of(text or "")
+        await self._learn(session, schema, figures)
         by_shape: dict[str, Served] = {}
-        hidden = 0
-        for queryid, calls, total, most, rows, hits, reads, entries in figures:
+        hidden = unread = 0
+        for queryid, calls, total, most, rows, hits, reads, entries in map(_ORDER, figures):
             known = self._known.get(queryid)
             if known is None:
-                hidden += entries
+                hidden += 0 if queryid else entries
+                unread += 1 if queryid else 0
                 continue
             served = Served(*known, calls, total, most, rows, hits, reads)
             earlier = by_shape.get(served.shape)
             by_shape[served.shape] = served if earlier is None else earlier.plus(served)
-        return ServerStatements(by_shape, reset["stats_reset"] if reset else None, hidden)
+        return ServerStatements(by_shape, reset["stats_reset"] if reset else None, hidden, unread)
+
+    async def _learn(self, session: AsyncSession, schema: str, figures: Sequence[Mapping[str, Any]]) -> None:
+        """Read some of the texts that are not known yet, those first that took the most time."""
+        totals = {row["queryid"]: row["total"] for row in figures if row["queryid"]}
+        new = sorted((each for each in totals if each not in self._known), key=lambda each: -totals[each])[:MOST_NEW]
+        if len(self._known) + len(new) > _MOST_KNOWN:
+            for gone in self._known.keys() - totals.keys():
+                del self._known[gone]
+            del new[max(0, _MOST_KNOWN - len(self._known)) :]
+        if not new:
+            return
+        for queryid, text in await fetch(session, _TEXTS.format(schema=schema), new, LONGEST):
+            if queryid not in self._known:  # another answer may have learned it meanwhile
+                self._known[queryid] = shape_of(text or "")
+                await asyncio.sleep(0)  # a long text takes milliseconds that others may want
