@@ -162,12 +162,17 @@ def _engine(
             },
         },
     )
+    _attend(engine)
+    return engine
+
+
+def _attend(engine: AsyncEngine) -> None:
+    """Know whose each connection is, and give none out that is dead or in doubt."""
     event.listen(engine.sync_engine, "connect", _take, insert=True)  # before what is asked of a new connection
     event.listen(engine.sync_engine, "checkout", _refuse_dead_connections)
     event.listen(engine.sync_engine, "checkout", _take)
     event.listen(engine.sync_engine, "checkin", _release)
     event.listen(engine.sync_engine, "handle_error", _doubt)
-    return engine
 
 
 def create_sessions(engine: AsyncEngine, *, info: Mapping[str, Any] | None = None) -> Sessions:
