@@ -47,6 +47,7 @@ down, degraded, note = Severity.down, Severity.degraded, Severity.note
 certain, likely, possible = Certainty.certain, Certainty.likely, Certainty.possible
 BACKUPLESS = said("/api/backup-status", status="error", problems=[{"hint": "Make one."}])
 
+ALONE = ("limits_alone", degraded, certain)
 CASES = {
     "nothing is wrong": (seen(), []),
     "nobody listens": (seen(dead(Failure.refused)), [("service_refuses", down, certain)]),
@@ -286,19 +287,13 @@ CASES = {
         seen(said("/api/health/detailed", components={"jobs": {"status": "degraded"}}), None),
         [("jobs_troubled", degraded, certain)],
     ),
-    "a cold cache": (
-        seen(said("/api/cache/stats", state="cold", hitRatePercent=None)),
-        [("cache_cold", note, certain)],
-    ),
+    "a cold cache": (seen(said("/api/cache/stats", state="cold")), [("cache_cold", note, certain)]),
     "a warm cache": (seen(said("/api/cache/stats", state="warm", alert={"firing": False})), []),
     "a warm cache that misses": (
         seen(said("/api/cache/stats", state="warm", hitRate5mPercent=69.9, alert={"firing": True})),
         [("cache_misses", degraded, likely)],
     ),
-    "the shared counters": (
-        seen(said("/api/rate-limit/status", storage={"healthy": False, "fallback": "memory"})),
-        [("limits_alone", degraded, certain)],
-    ),
+    "the shared counters": (seen(said("/api/rate-limit/status", storage={"healthy": False})), [ALONE]),
     "refused for their number": (
         seen(said("/api/rate-limit/status", storage={"healthy": True}, systemStats={"rejected5m": 12})),
         [("limits_refuse", note, possible)],
