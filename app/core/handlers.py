@@ -26,6 +26,7 @@ from app.core.errors import (
     ValidationFailed,
 )
 from app.core.faults import fault
+from app.core.limits.policies import head
 
 logger = structlog.get_logger()
 
@@ -155,6 +156,8 @@ async def _http(request: Request, error: Exception) -> Response:
     kind = kinds.get(error.status_code, InternalError)
     headers = {"Allow": ", ".join(_methods(request))} if kind is MethodNotAllowed else error.headers
     problem = kind(headers=headers) if kind is not InternalError else kind()
+    if head(request.url.path) in request.app.state.limits.operational:
+        request.scope["operational"] = True
     return await _app_error(request, problem)
 
 

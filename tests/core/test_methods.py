@@ -26,3 +26,23 @@ async def test_a_path_that_is_none_is_told_so(http):
     answer = await http.get("/api/nowhere")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/api/alerts", 405),
+        ("PUT", "/api/health/detailed", 405),
+        ("POST", "/metrics", 405),
+        ("GET", "/api/cache/nowhere/at/all", 404),
+    ],
+)
+async def test_an_operational_path_says_so_in_the_operational_shape(http, method, path, status):
+    answer = await http.request(method, path)
+
+    assert answer.status_code == status
+    assert (answer.json()["ok"], answer.json()["error"]) == (False, answer.json()["detail"])
+
+
+async def test_other_paths_say_so_in_the_usual_one(http):
+    assert "ok" not in (await http.request("TRACE", "/api/bookings")).json()
