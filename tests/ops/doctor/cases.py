@@ -46,6 +46,7 @@ def said(path, status=200, /, **members):
 down, degraded, note = Severity.down, Severity.degraded, Severity.note
 certain, likely, possible = Certainty.certain, Certainty.likely, Certainty.possible
 BACKUPLESS = said("/api/backup-status", status="error", problems=[{"hint": "Make one."}])
+UNPROVEN = {"backup": {"status": "error", "reasons": ["none_yet"]}}
 
 ALONE = ("limits_alone", degraded, certain)
 CASES = {
@@ -254,25 +255,11 @@ CASES = {
         [("backup_missing", degraded, certain)],
     ),
     "no backup, in production": (
-        seen(
-            BACKUPLESS
-            | said(
-                "/api/health/detailed",
-                degradedReasons=["none_yet"],
-                components={"backup": {"status": "error", "reasons": ["none_yet"]}},
-            )
-        ),
+        seen(BACKUPLESS | said("/api/health/detailed", degradedReasons=["none_yet"], components=UNPROVEN)),
         [("backup_missing", degraded, certain)],
     ),
     "no backup, where it does not count": (
-        seen(
-            BACKUPLESS
-            | said(
-                "/api/health/detailed",
-                degradedReasons=["disk_degraded"],
-                components={"backup": {"status": "error", "reasons": ["none_yet"]}},
-            )
-        ),
+        seen(BACKUPLESS | said("/api/health/detailed", degradedReasons=["disk_degraded"], components=UNPROVEN)),
         [("backup_missing", note, certain)],
     ),
     "an old backup": (
