@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.types import Scope
 
 from app.core.background import Background
@@ -41,6 +41,15 @@ SCHEMA = "SELECT version_num FROM alembic_version"
 """What the lifeline asks: whether the database is there, and which migration it has seen."""
 
 logger = structlog.get_logger()
+
+ANSWER_SECONDS = 2.5
+"""So long the database has for an operational question or order in all: whoever asks is answered within 3 s."""
+
+FLUSH_PATIENCE_SECONDS, OBEY_PATIENCE_SECONDS = 5.0, 2.5
+"""So long a turn may hold one of the few operational connections."""
+
+T = TypeVar("T")
+Work = Callable[[AsyncSession], Awaitable[T]]
 
 Gauge = Callable[[], Any]
 Look = Callable[[datetime], Awaitable[Any]]
@@ -105,6 +114,40 @@ class Process:
         await self.lifeline.close()
         await leave(self.engine)
 
+    async def ask(self, work: Work[T]) -> T:
+        """Return what some work reads from the database: at once refused where it is known to be away.
+
+        Raises:
+            OSError, TimeoutError, SQLAlchemyError: it does not answer within 2.5 s, or refuses.
+        """
+
+        async def read() -> T:
+            await self._reach()
+            async with self.sessions() as session:
+                return await work(session)
+
+        return await within(ANSWER_SECONDS, read())
+
+    async def order(self, work: Work[T], *, now: datetime) -> T:
+        """Do some work in a transaction, in time as `ask`; then what it has set is in force here.
+
+        Raises:
+            OSError, TimeoutError, SQLAlchemyError: the database does not answer within 2.5 s, or refuses.
+        """
+
+        async def write() -> T:
+            await self._reach()
+            async with self.sessions.begin() as session:
+                done = await work(session)
+            await self.read_controls(now=now)
+            return done
+
+        return await within(ANSWER_SECONDS, write())
+
+    async def _reach(self) -> None:
+        if not (await self.lifeline.check()).up:
+            raise ConnectionError("the database is known to be down")
+
     async def flush(self, *, now: datetime) -> None:
         """Carry what was counted to the database."""
         state = {name: gauge() for name, gauge in self.gauges.items()}
@@ -148,7 +191,7 @@ class Process:
 
     async def _flush(self) -> None:
         if (await self.lifeline.check()).up:
-            await self.flush(now=utcnow())
+            await within(FLUSH_PATIENCE_SECONDS, self.flush(now=utcnow()))
 
     async def _obey(self) -> None:
         """Read the controls when told that they have changed, and every so often in case nobody could tell."""
@@ -157,7 +200,7 @@ class Process:
                 await self._told.wait()
         self._told.clear()
         if (await self.lifeline.check()).up:  # in a frozen database turns would only take each other's connections
-            await self.read_controls(now=utcnow())
+            await within(OBEY_PATIENCE_SECONDS, self.read_controls(now=utcnow()))
 
     async def _check(self) -> None:
         self.signals.rotate(utcnow())

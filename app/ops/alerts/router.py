@@ -33,8 +33,7 @@ async def list_alerts(request: Request, now: Now) -> Alerts:
     watch: Watch = request.app.state.watch
     process, degraded = watch.process, list[str]()
     try:
-        async with process.sessions() as session:
-            state = await telling.of_all(session, now=now)
+        state = await process.ask(lambda session: telling.of_all(session, now=now))
     except (SQLAlchemyError, OSError) as failure:
         problem = database_problem(failure)
         if problem is None:
@@ -94,9 +93,7 @@ async def list_rules(request: Request, now: Now) -> Rules:
 async def mute_rule(request: Request, rule: RuleName, wanted: NewMute, principal: CurrentPrincipal, now: Now) -> Mute:
     """Have nobody told of a rule for a while; it is evaluated and shown all the same."""
     process: Process = request.app.state.process
-    async with process.sessions.begin() as session:
-        control = await muting.mute(session, principal, rule, wanted, now=now)
-    await process.read_controls(now=now)
+    control = await process.order(lambda session: muting.mute(session, principal, rule, wanted, now=now), now=now)
     return telling.shown(control)
 
 
@@ -104,6 +101,4 @@ async def mute_rule(request: Request, rule: RuleName, wanted: NewMute, principal
 async def unmute_rule(request: Request, rule: RuleName, principal: CurrentPrincipal, now: Now) -> None:
     """Have people told of a rule again; if it still fires, they are told at the next evaluation."""
     process: Process = request.app.state.process
-    async with process.sessions.begin() as session:
-        await muting.unmute(session, principal, rule, now=now)
-    await process.read_controls(now=now)
+    await process.order(lambda session: muting.unmute(session, principal, rule, now=now), now=now)

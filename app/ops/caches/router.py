@@ -48,9 +48,9 @@ async def clear(
     """Forget all of a cache, in every process within 5 s; what is needed is loaded again."""
     process: Process = request.app.state.process
     entries = service.named(process.caches, name).figures().size
-    async with process.sessions.begin() as session:
-        await service.order_clearing(session, principal, name, reason=reason, now=now)
-    await process.read_controls(now=now)
+    await process.order(
+        lambda session: service.order_clearing(session, principal, name, reason=reason, now=now), now=now
+    )
     return Cleared(name=name, cleared_at=now, entries=entries)
 
 
@@ -61,8 +61,8 @@ async def set_lifetime(
     """Have a cache's entries last longer or shorter for a while, those that are there already too."""
     process: Process = request.app.state.process
     cache = service.named(process.caches, name)
-    async with process.sessions.begin() as session:
-        control = await service.put_lifetime(session, principal, name, wanted, now=now)
-    await process.read_controls(now=now)
+    control = await process.order(
+        lambda session: service.put_lifetime(session, principal, name, wanted, now=now), now=now
+    )
     service.obey(process.caches, process.controls, now=now)
     return LifetimeSet(name=name, ttl_seconds=cache.lifetime, ttl_override=service.override(control))

@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.auth import Principal, Scope, require
 from app.core.clock import Now
-from app.core.controls import Kind
+from app.core.controls import Control, Kind
 from app.core.errors import problems
-from app.core.handlers import DatabaseUnavailable
-from app.core.patience import within
 from app.ops.controls import service as controls
 from app.ops.database.errors import (
     ConnectionNotFound,
@@ -24,7 +23,7 @@ from app.ops.database.errors import (
 from app.ops.database.schemas import ConnectionLimit, Ended, EndingIn, ResetDone, ResetIn
 from app.ops.database.service import pool
 from app.ops.database.service.ending import Act, Order, end
-from app.ops.database.service.reporting import DEADLINE_SECONDS, Memory, connection_limit
+from app.ops.database.service.reporting import Memory, connection_limit
 from app.ops.process import Process
 from app.ops.schemas import about
 
@@ -62,12 +61,10 @@ async def _end(request: Request, act: Act, pid: int, wanted: EndingIn, *, princi
     process: Process = request.app.state.process
     order = Order(act, pid, wanted.backend_start, wanted.reason)
 
-    async def work() -> tuple[bool, str]:
-        async with process.sessions.begin() as session:
-            return await end(session, principal, order, now=now)
+    async def work(session: AsyncSession) -> tuple[bool, str]:
+        return await end(session, principal, order, now=now)
 
-    await _reachable(process)
-    signalled, name = await within(DEADLINE_SECONDS, work())
+    signalled, name = await process.order(work, now=now)
     members = about(process, now=now, scope="cluster")
     return Ended(act=act, pid=pid, signalled=signalled, application_name=name, **members)
 
@@ -79,25 +76,11 @@ async def reset_pools(request: Request, wanted: ResetIn, *, principal: Writer, n
     if request.app.state.engine.sync_engine.pool.draining:
         raise PoolDraining
 
-    async def work() -> str:
-        async with process.sessions.begin() as session:
-            lasts, reason = controls.ACTS_LAST, wanted.reason
-            control = await controls.put(
-                session, principal, Kind.pool_reset, "pool", value={}, reason=reason, lasts=lasts, now=now
-            )
-        await process.read_controls(now=now)
-        return str(control.id)
+    async def work(session: AsyncSession) -> Control:
+        lasts, reason = controls.ACTS_LAST, wanted.reason
+        return await controls.put(
+            session, principal, Kind.pool_reset, "pool", value={}, reason=reason, lasts=lasts, now=now
+        )
 
-    await _reachable(process)
-    control_id = await within(DEADLINE_SECONDS, work())
-    return ResetDone(control_id=control_id, pool=pool.report(process), **about(process, now=now, scope="cluster"))
-
-
-async def _reachable(process: Process) -> None:
-    """Refuse at once what could only wait in vain.
-
-    Raises:
-        DatabaseUnavailable: the database does not answer.
-    """
-    if not (await process.lifeline.check()).up:
-        raise DatabaseUnavailable
+    control = await process.order(work, now=now)
+    return ResetDone(control_id=str(control.id), pool=pool.report(process), **about(process, now=now, scope="cluster"))

@@ -29,8 +29,9 @@ async def list_errors(request: Request, asked: Annotated[ErrorsQuery, Query()], 
     scope, degraded = asked.scope, list[str]()
     if scope == "cluster":
         try:
-            async with process.sessions() as session:
-                found = await telling.of_all(session, failures.uncarried, wanted, commit=commit, now=now)
+            found = await process.ask(
+                lambda session: telling.of_all(session, failures.uncarried, wanted, commit=commit, now=now)
+            )
         except (SQLAlchemyError, OSError) as failure:
             problem = database_problem(failure)
             if problem is None:

@@ -98,9 +98,9 @@ async def put_override(request: Request, wanted: NewOverride, principal: Current
     """Raise or lower a limit for a while, for everybody or for one; every process obeys within 5 s."""
     limits: Limits = request.app.state.limits
     process: Process = request.app.state.process
-    async with process.sessions.begin() as session:
-        control = await service.put_override(session, limits, principal, wanted, now=now)
-    await process.read_controls(now=now)
+    control = await process.order(
+        lambda session: service.put_override(session, limits, principal, wanted, now=now), now=now
+    )
     return service.override(control)
 
 
@@ -108,9 +108,7 @@ async def put_override(request: Request, wanted: NewOverride, principal: Current
 async def lift_override(request: Request, id: UUID, principal: CurrentPrincipal, now: Now) -> None:  # noqa: A002 - a word of the wire
     """Put the usual limit into force again before the override expires."""
     process: Process = request.app.state.process
-    async with process.sessions.begin() as session:
-        await controls.lift(session, principal, id, Kind.limit, now=now)
-    await process.read_controls(now=now)
+    await process.order(lambda session: controls.lift(session, principal, id, Kind.limit, now=now), now=now)
 
 
 @router.post("/reset", dependencies=[_WRITES], responses=problems(MalformedIdentifier))
@@ -119,8 +117,8 @@ async def reset(request: Request, wanted: ResetWanted, principal: CurrentPrincip
     limits: Limits = request.app.state.limits
     process: Process = request.app.state.process
     identity = service.identify(wanted.identifier)
-    async with process.sessions.begin() as session:
-        control = await service.put_reset(session, limits, principal, identity, reason=wanted.reason, now=now)
-    process.controls.seen.add(control.id)
+    await process.order(
+        lambda session: service.put_reset(session, limits, principal, identity, reason=wanted.reason, now=now), now=now
+    )
     await limits.forget(limits.bounds.bucket(identity))
     return ResetDone(identifier=wanted.identifier, reset_at=now)

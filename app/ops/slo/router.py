@@ -24,8 +24,9 @@ async def read_slo(request: Request, asked: Annotated[SloQuery, Query()], now: N
     scope, degraded, kept = asked.scope, list[str](), None
     if scope == "cluster":
         try:
-            async with process.sessions() as session:
-                kept = await keeping.of_all(session, minutes=asked.window_minutes, days=asked.days, now=now)
+            kept = await process.ask(
+                lambda session: keeping.of_all(session, minutes=asked.window_minutes, days=asked.days, now=now)
+            )
         except (SQLAlchemyError, OSError) as failure:
             problem = database_problem(failure)
             if problem is None:

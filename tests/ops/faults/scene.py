@@ -34,7 +34,27 @@ COLUMNS = {
     "rate-limit": "/api/rate-limit/status",
     "connections": "/api/database/connection-limit",
     "backup": "/api/backup-status",
+    "alerts": "/api/alerts",
+    "rules": "/api/alerts/rules",
+    "slo": "/api/slo",
+    "errors": "/api/errors",
+    "metrics": "/metrics",
+    "tasks": "/api/diagnostics/tasks",
+    "memory": "/api/diagnostics/memory",
 }
+
+REASON = {"reason": "a drill"}
+ORDERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("PUT", "/api/rate-limit/overrides", {"pattern": "keys", "limit": 99999, "expiresInSeconds": 60, **REASON}),
+    ("DELETE", "/api/rate-limit/overrides/019f0000-0000-7000-8000-000000000000", {}),
+    ("POST", "/api/rate-limit/reset", {"identifier": "ip:192.0.2.1", **REASON}),
+    ("DELETE", "/api/cache/keys?reason=a+drill", {}),
+    ("POST", "/api/cache/keys/ttl", {"seconds": 60, "expiresInSeconds": 60, **REASON}),
+    ("POST", "/api/alerts/error_rate/mute", {"expiresInSeconds": 60, **REASON}),
+    ("DELETE", "/api/alerts/error_rate/mute", {}),
+    ("POST", "/api/database/pool/reset", REASON),
+)
+"""All that is set through the database: method, path and body."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +84,25 @@ class Scene:
         """Ask as the person on call does: with the break-glass key."""
         began = time.perf_counter()
         answer = await self._http.get(path, params=query)
-        return Seen(answer.status_code, answer.json(), time.perf_counter() - began, answer.headers)
+        told = answer.json() if "json" in answer.headers["Content-Type"] else {"text": answer.text}
+        return Seen(answer.status_code, told, time.perf_counter() - began, answer.headers)
 
     async def head(self, path: str) -> httpx.Response:
         return await self._http.head(path)
 
     async def order(self, path: str, **body: Any) -> Seen:
+        return await self.send("POST", path, body)
+
+    async def send(self, method: str, path: str, body: dict[str, Any]) -> Seen:
         began = time.perf_counter()
-        answer = await self._http.post(path, json=body)
-        return Seen(answer.status_code, answer.json(), time.perf_counter() - began, answer.headers)
+        answer = await self._http.request(method, path, json=body or None)
+        told = answer.json() if answer.content else {}
+        return Seen(answer.status_code, told, time.perf_counter() - began, answer.headers)
+
+    async def send_all(self) -> dict[str, Seen]:
+        """Give all orders at once."""
+        seen = await asyncio.gather(*(self.send(*order) for order in ORDERS))
+        return {f"{method} {path}": each for (method, path, _), each in zip(ORDERS, seen, strict=True)}
 
     async def survey(self) -> dict[str, Seen]:
         """Ask all columns of the table at once."""

@@ -20,7 +20,16 @@ AWAY = {
     "rate-limit": 200,
     "connections": 503,
     "backup": 200,
+    "alerts": 200,
+    "rules": 200,
+    "slo": 200,
+    "errors": 200,
+    "metrics": 200,
+    "tasks": 200,
+    "memory": 200,
 }
+OF_MEMORY = ("alerts", "rules", "slo", "errors")
+"""What tells of all processes, and while the database is away of the one that answers."""
 KILL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'booking-web%'"
 THERE = dict.fromkeys(COLUMNS, 200)
 
@@ -62,7 +71,36 @@ async def test_without_the_database_every_endpoint_tells_what_it_can(scene, faul
     assert seen["connections"].told["lastKnown"]["maxConnections"] == before.told["maxConnections"]
     assert 0 <= seen["connections"].told["ageSeconds"] < 60
     assert seen["backup"].told["status"] == "error"
+    assert {name: seen[name].told["complete"] for name in OF_MEMORY} == dict.fromkeys(OF_MEMORY, False)
+    assert [seen[name].told["degraded"] for name in OF_MEMORY] == [["database_unavailable"]] * len(OF_MEMORY)
     assert_nothing_told(seen, "host=/")
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_a_database_that_froze_a_moment_ago_keeps_nobody_waiting(scene):
+    async with scene.frozen():
+        seen = await scene.survey()
+    recovery = await scene.recovered()
+
+    assert_in_time(seen)
+    assert {name: each.status for name, each in seen.items() if each.status not in {200, 503}} == {}
+    assert {name: seen[name].status for name in OF_MEMORY} == dict.fromkeys(OF_MEMORY, 200)
+    assert {name: seen[name].told["complete"] for name in OF_MEMORY} == dict.fromkeys(OF_MEMORY, False)
+    assert [name for name, each in seen.items() if each.told.get("code") == "deadline_exceeded"] == []
+    assert recovery < RECOVERS_SECONDS
+
+
+async def test_while_the_database_is_frozen_orders_are_refused_in_time(scene):
+    async with scene.frozen():
+        first = await scene.send_all()
+        again = await scene.send_all()
+    recovery = await scene.recovered()
+
+    assert_in_time(first)
+    assert_in_time(again)
+    assert statuses(first) == statuses(again) == dict.fromkeys(first, 503)
+    assert {each.told["code"] for each in first.values()} <= {"database_unavailable", "database_busy"}
+    assert {each.told["code"] for each in again.values()} == {"database_unavailable"}
     assert recovery < RECOVERS_SECONDS
 
 
