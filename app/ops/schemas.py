@@ -1,16 +1,21 @@
 """What every operational answer says of itself."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import Response
+from fastapi import Query, Response
+from pydantic import StringConstraints
 
 from app.core.clock import Instant
-from app.core.schemas import Wire
+from app.core.schemas import Text, Wire
 from app.ops.process import Process
 
 Scope = Literal["instance", "cluster"]
 """Whether numbers are of the one process that answers, or of all."""
+
+Reason = Annotated[Text, StringConstraints(min_length=3, max_length=500)]
+"""Why an operator does something: 3 to 500 characters, for the audit trail."""
+Why = Annotated[Reason | None, Query(alias="reason", description="For the audit trail.")]
 
 
 class Report(Wire):

@@ -13,11 +13,11 @@ from app.ops.alerts.errors import RuleNotFound, RuleNotMuted
 from app.ops.alerts.rules.catalogue import RULES
 from app.ops.alerts.rules.lives import Status
 from app.ops.alerts.rules.measuring import measure
-from app.ops.alerts.schemas import Alerts, Delivery, Evaluation, Mute, NewMute, Rules
+from app.ops.alerts.schemas import Alerts, Delivery, Evaluation, MuteSet, NewMute, Rules
 from app.ops.alerts.service import muting, telling
 from app.ops.alerts.service.watching import Watch
 from app.ops.process import Process
-from app.ops.schemas import about
+from app.ops.schemas import Why, about
 
 router = APIRouter(prefix="/api/alerts")
 
@@ -90,15 +90,20 @@ async def list_rules(request: Request, now: Now) -> Rules:
 
 
 @router.post("/{rule}/mute", dependencies=[_WRITES], responses=problems(RuleNotFound))
-async def mute_rule(request: Request, rule: RuleName, wanted: NewMute, principal: CurrentPrincipal, now: Now) -> Mute:
+async def mute_rule(
+    request: Request, rule: RuleName, wanted: NewMute, principal: CurrentPrincipal, now: Now
+) -> MuteSet:
     """Have nobody told of a rule for a while; it is evaluated and shown all the same."""
     process: Process = request.app.state.process
     control = await process.order(lambda session: muting.mute(session, principal, rule, wanted, now=now), now=now)
-    return telling.shown(control)
+    shown = telling.shown(control).model_dump(by_alias=False)
+    return MuteSet(**shown, **about(process, now=now, scope="cluster"))
 
 
 @router.delete("/{rule}/mute", status_code=204, dependencies=[_WRITES], responses=problems(RuleNotFound, RuleNotMuted))
-async def unmute_rule(request: Request, rule: RuleName, principal: CurrentPrincipal, now: Now) -> None:
+async def unmute_rule(
+    request: Request, rule: RuleName, principal: CurrentPrincipal, now: Now, reason: Why = None
+) -> None:
     """Have people told of a rule again; if it still fires, they are told at the next evaluation."""
     process: Process = request.app.state.process
-    await process.order(lambda session: muting.unmute(session, principal, rule, now=now), now=now)
+    await process.order(lambda session: muting.unmute(session, principal, rule, reason=reason, now=now), now=now)

@@ -6,8 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.core.clock import Instant
-from app.core.schemas import Text, Wire
-from app.ops.schemas import Report
+from app.core.schemas import Wire
+from app.ops.schemas import Reason, Report
 
 SeverityName = Literal["info", "warning", "critical"]
 
@@ -21,10 +21,16 @@ class Mute(Wire):
     expires_at: Instant | None
 
 
+class MuteSet(Report, Mute):
+    """The mute, in force in every process within 5 s."""
+
+    ok: bool = True
+
+
 class NewMute(Wire):
     """For how long nobody is to be told of a rule, and why."""
 
-    reason: Annotated[Text, Field(min_length=3, max_length=500, examples=["known, mended tomorrow"])]
+    reason: Annotated[Reason, Field(examples=["known, mended tomorrow"])]
     expires_in_seconds: int = Field(ge=60, le=86_400, description="At most a day.")
 
 

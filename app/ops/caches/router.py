@@ -11,9 +11,9 @@ from app.core.clock import Now
 from app.core.errors import problems
 from app.ops.caches import service
 from app.ops.caches.errors import UnknownCache
-from app.ops.caches.schemas import CacheStats, Cleared, LifetimeSet, NewLifetime, Reason
+from app.ops.caches.schemas import CacheStats, Cleared, LifetimeSet, NewLifetime
 from app.ops.process import Process
-from app.ops.schemas import Scope
+from app.ops.schemas import Reason, Scope, about
 
 
 class _Named(StringConvertor):
@@ -51,7 +51,7 @@ async def clear(
     await process.order(
         lambda session: service.order_clearing(session, principal, name, reason=reason, now=now), now=now
     )
-    return Cleared(name=name, cleared_at=now, entries=entries)
+    return Cleared(name=name, cleared_at=now, entries=entries, **about(process, now=now, scope="cluster"))
 
 
 @router.post("/{name:cache}/ttl", dependencies=[_WRITES], responses=problems(UnknownCache))
@@ -65,4 +65,6 @@ async def set_lifetime(
         lambda session: service.put_lifetime(session, principal, name, wanted, now=now), now=now
     )
     service.obey(process.caches, process.controls, now=now)
-    return LifetimeSet(name=name, ttl_seconds=cache.lifetime, ttl_override=service.override(control))
+    override = service.override(control)
+    said = about(process, now=now, scope="cluster")
+    return LifetimeSet(name=name, ttl_seconds=cache.lifetime, ttl_override=override, **said)

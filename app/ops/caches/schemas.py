@@ -1,17 +1,15 @@
 """What is said about caches, and what may be set."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from app.core.cache_figures import State
 from app.core.clock import Instant
 from app.core.schemas import Wire
 from app.ops.caches.rules import Why
-from app.ops.schemas import Report
-
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=500)]
+from app.ops.schemas import Reason, Report
 
 
 class Override(Wire):
@@ -88,7 +86,7 @@ class NewLifetime(Wire):
         return self
 
 
-class LifetimeSet(Wire):
+class LifetimeSet(Report):
     """The lifetime now in force, here at once, in every other process within 5 s; also for what is stored already."""
 
     ok: Literal[True] = True
@@ -97,7 +95,7 @@ class LifetimeSet(Wire):
     ttl_override: Override
 
 
-class Cleared(Wire):
+class Cleared(Report):
     """The cache is empty here at once, in every other process within 5 s."""
 
     ok: Literal[True] = True

@@ -59,8 +59,16 @@ async def put(
     return control
 
 
-async def lift(session: AsyncSession, principal: Principal, control_id: UUID, kind: Kind, *, now: datetime) -> None:
-    """End a control before its time.
+async def lift(
+    session: AsyncSession,
+    principal: Principal,
+    control_id: UUID,
+    kind: Kind,
+    *,
+    reason: str | None = None,
+    now: datetime,
+) -> None:
+    """End a control before its time; the reason is for the audit log.
 
     Raises:
         ControlNotFound: no control of this kind with this id is in force.
@@ -71,7 +79,8 @@ async def lift(session: AsyncSession, principal: Principal, control_id: UUID, ki
     lifted = await session.scalar(found.values(ended_at=now).returning(SetControl.target))
     if lifted is None:
         raise ControlNotFound
-    await _told(session, principal, f"{kind}_lifted", control_id, now=now, data={"target": lifted})
+    data = {"target": lifted} if reason is None else {"target": lifted, "reason": reason}
+    await _told(session, principal, f"{kind}_lifted", control_id, now=now, data=data)
 
 
 async def read(session: AsyncSession, *, now: datetime) -> tuple[Control, ...]:

@@ -21,7 +21,7 @@ from app.ops.limits.schemas import (
     Identifier,
     LimitStatus,
     NewOverride,
-    Override,
+    OverrideSet,
     PolicyShown,
     RejectedShown,
     ResetDone,
@@ -30,7 +30,7 @@ from app.ops.limits.schemas import (
     SystemStats,
 )
 from app.ops.process import Process
-from app.ops.schemas import about
+from app.ops.schemas import Why, about
 
 router = APIRouter(prefix="/api/rate-limit")
 _READS = Depends(require(Scope.ops_read), scope="function")
@@ -94,21 +94,24 @@ async def _system(app: FastAPI, limits: Limits, process: Process, now: Now) -> S
 @router.put(
     "/overrides", dependencies=[_WRITES], responses=problems(*(UnknownPolicy, MalformedIdentifier, PolicyNeverCounts))
 )
-async def put_override(request: Request, wanted: NewOverride, principal: CurrentPrincipal, now: Now) -> Override:
+async def put_override(request: Request, wanted: NewOverride, principal: CurrentPrincipal, now: Now) -> OverrideSet:
     """Raise or lower a limit for a while, for everybody or for one; every process obeys within 5 s."""
     limits: Limits = request.app.state.limits
     process: Process = request.app.state.process
     control = await process.order(
         lambda session: service.put_override(session, limits, principal, wanted, now=now), now=now
     )
-    return service.override(control)
+    shown = service.override(control).model_dump(by_alias=False)
+    return OverrideSet(**shown, **about(process, now=now, scope="cluster"))
 
 
 @router.delete("/overrides/{id}", status_code=204, dependencies=[_WRITES], responses=problems(ControlNotFound))
-async def lift_override(request: Request, id: UUID, principal: CurrentPrincipal, now: Now) -> None:  # noqa: A002 - a word of the wire
+async def lift_override(request: Request, id: UUID, principal: CurrentPrincipal, now: Now, reason: Why = None) -> None:  # noqa: A002 - a word of the wire
     """Put the usual limit into force again before the override expires."""
     process: Process = request.app.state.process
-    await process.order(lambda session: controls.lift(session, principal, id, Kind.limit, now=now), now=now)
+    await process.order(
+        lambda session: controls.lift(session, principal, id, Kind.limit, reason=reason, now=now), now=now
+    )
 
 
 @router.post("/reset", dependencies=[_WRITES], responses=problems(MalformedIdentifier))
@@ -121,4 +124,4 @@ async def reset(request: Request, wanted: ResetWanted, principal: CurrentPrincip
         lambda session: service.put_reset(session, limits, principal, identity, reason=wanted.reason, now=now), now=now
     )
     await limits.forget(limits.bounds.bucket(identity))
-    return ResetDone(identifier=wanted.identifier, reset_at=now)
+    return ResetDone(identifier=wanted.identifier, reset_at=now, **about(process, now=now, scope="cluster"))

@@ -6,13 +6,11 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.core.clock import Instant
-from app.core.schemas import Name, Text, Wire
-from app.ops.schemas import Report
+from app.core.schemas import Name, Wire
+from app.ops.schemas import Reason, Report
 
 Identifier = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 """Who is counted: an IP address (with or without `ip:`), `key:<id>`, `account:<id>` or `operator`."""
-
-Reason = Annotated[Text, StringConstraints(min_length=3, max_length=500)]
 
 
 class Override(Wire):
@@ -27,6 +25,12 @@ class Override(Wire):
     actor: str
     created_at: Instant
     expires_at: Instant | None
+
+
+class OverrideSet(Report, Override):
+    """The limit that was set, in force here at once and in every other process within 5 s."""
+
+    ok: Literal[True] = True
 
 
 class Standing(Wire):
@@ -118,7 +122,7 @@ class ResetWanted(Wire):
     reason: Reason
 
 
-class ResetDone(Wire):
+class ResetDone(Report):
     """The counters of all policies begin anew: here at once, in every other process within 5 s."""
 
     ok: Literal[True] = True

@@ -55,6 +55,7 @@ async def test_a_cleared_cache_is_empty_here_and_in_the_others_once_they_have_re
 
     assert answer.status_code == 200, answer.text
     assert (answer.json()["name"], answer.json()["entries"]) == ("keys", 1)
+    assert {"timestamp", "instance", "commit", "scope"} <= answer.json().keys()
     assert (here, there, read) == ([False, True], [True, True], [False, True])
     assert knows(one, known) == [True, True]  # an order is carried out once
 
@@ -79,6 +80,7 @@ async def test_a_longer_life_holds_in_every_process_and_ends_by_itself(lives):
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["ttlSeconds"] == 1200
+    assert (answer.json()["scope"], answer.json()["instance"]) == ("cluster", one.process.settings.instance)
     assert (held, ended) == ([1200.0, 1200.0], [300.0, 300.0])
     assert shown["caches"]["keys"]["ttlSeconds"] == 1200
     assert shown["caches"]["keys"]["ttlOverride"]["multiplier"] == 4

@@ -24,7 +24,9 @@ async def mute(session: AsyncSession, principal: Principal, rule: str, wanted: N
     return await controls.put(session, principal, Kind.mute, rule, value={}, reason=wanted.reason, lasts=lasts, now=now)
 
 
-async def unmute(session: AsyncSession, principal: Principal, rule: str, *, now: datetime) -> None:
+async def unmute(
+    session: AsyncSession, principal: Principal, rule: str, *, reason: str | None = None, now: datetime
+) -> None:
     """End a mute before its time.
 
     Raises:
@@ -35,6 +37,6 @@ async def unmute(session: AsyncSession, principal: Principal, rule: str, *, now:
         raise RuleNotFound
     for control in await controls.read(session, now=now):
         if (control.kind, control.target) == (Kind.mute, rule):
-            await controls.lift(session, principal, control.id, Kind.mute, now=now)
+            await controls.lift(session, principal, control.id, Kind.mute, reason=reason, now=now)
             return
     raise RuleNotMuted
