@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from app.core.patience import within
 from app.main import create_app
 from app.ops.health.service import looking
 from tests.fixtures.api import OPERATOR_KEY
@@ -232,3 +233,23 @@ async def test_a_pool_that_is_used_up_while_others_wait_is_told_at_once(begin, d
     assert (alert["rule"], alert["severity"]) == ("pool_exhausted", "critical")
     assert alert["since"] == told["timestamp"]
     assert "/api/database/connection-limit" in alert["next"][0]
+
+
+async def test_the_looks_have_what_the_question_for_the_database_left_of_the_time(place, monkeypatch):
+    given, check = set(), place.process.lifeline.check
+
+    async def late():
+        place.seconds += 2.0
+        monkeypatch.setattr(place.process.lifeline, "check", check)
+        return await check()
+
+    async def noted(seconds, work):
+        given.add(round(seconds, 6))
+        return await within(seconds, work)
+
+    monkeypatch.setattr(place.process.lifeline, "check", late)
+    monkeypatch.setattr(looking, "within", noted)
+    await place.ask()
+
+    assert given == {round(looking.ALL_SECONDS - 2.0, 6)}
+    assert looking.ALL_SECONDS < 2.5

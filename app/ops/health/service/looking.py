@@ -20,6 +20,10 @@ FRESH_SECONDS = 1.5
 """So long what was seen is shown again, however many ask."""
 LOOK_SECONDS = 2.0
 """So long a part may take to say how it is; then it is `unknown`."""
+ALL_SECONDS = 2.4
+"""So long all may take, the question whether the database is there included: an answer promises 2.5 s."""
+LEAST_SECONDS = 0.1
+"""So long each part has at least: what needs nobody else says how it is at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,21 @@ class Lookout:
 
         What was seen before the database went, or came back, is not shown again.
         """
+        until = self._process.lifeline.clock() + ALL_SECONDS
         up = (await self._process.lifeline.check()).up
         fresh = self._process.lifeline.clock() - self._seen_at < FRESH_SECONDS
         if self._sight is not None and fresh and self._sight.up is up:
             return self._sight
         if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look(now), name="health")
+            self._looking = asyncio.create_task(self._look(now, until=until), name="health")
         return await asyncio.shield(self._looking)
 
-    async def _look(self, now: datetime) -> Sight:
+    async def _look(self, now: datetime, *, until: float) -> Sight:
         process = self._process
+        seconds = min(LOOK_SECONDS, max(LEAST_SECONDS, until - process.lifeline.clock()))
         names = [*process.health, *process.parts]
         looks = [*process.health.values(), *process.parts.values()]
-        told = await asyncio.gather(*(_told(*each, now) for each in zip(names, looks, strict=True)))
+        told = await asyncio.gather(*(_told(*each, now, seconds=seconds) for each in zip(names, looks, strict=True)))
         split = len(process.health)
         components = {name: seen or {"status": Status.unknown} for name, seen in zip(names, told[:split], strict=False)}
         last = process.lifeline.last
@@ -69,10 +75,10 @@ class Lookout:
         return self._sight
 
 
-async def _told(name: str, look: Look, now: datetime) -> Any:
-    """Return what a look tells, None or an unknown component where it cannot."""
+async def _told(name: str, look: Look, now: datetime, *, seconds: float) -> Any:
+    """Return what a look tells in time, None or an unknown component where it cannot."""
     try:
-        return await within(LOOK_SECONDS, _awaited(look, now))
+        return await within(seconds, _awaited(look, now))
     except Exception as failure:
         known = failure if isinstance(failure, AppError) else database_problem(failure)
         if known is None:
