@@ -13,7 +13,7 @@ from app.core.limits.policies import WINDOW_SECONDS
 from app.core.limits.silence import Watch
 from app.core.limits.windows import Window
 
-with absent("opentelemetry.sdk.metrics"):  # redis-py takes 15 MB of it for figures that nobody has asked it for
+with absent("opentelemetry.sdk.metrics"):  # redis-py takes 3 MB of it for figures that nobody has asked it for
     from redis.asyncio import BlockingConnectionPool, Redis
     from redis.asyncio.retry import Retry
     from redis.backoff import NoBackoff
