@@ -146,12 +146,15 @@ class Scene:
         postmaster = int(file.read_text().split()[0])
         stopped = [postmaster, *children(postmaster)]
         for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):  # a backend may have ended by itself
+                with suppress(ProcessLookupError):  # a backend may have ended by itself
+                    os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
             for pid in stopped:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):  # a backend may have ended by itself
+                    os.kill(pid, signal.SIGCONT)
 
     @asynccontextmanager
     async def exhausted(self) -> AsyncIterator[int]:
