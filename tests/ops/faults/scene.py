@@ -147,8 +147,7 @@ class Scene:
         stopped = [postmaster, *children(postmaster)]
         for pid in stopped:
             with suppress(ProcessLookupError):  # a backend may have ended by itself
-                with suppress(ProcessLookupError):  # a backend may have ended by itself
-                    os.kill(pid, signal.SIGSTOP)
+                os.kill(pid, signal.SIGSTOP)
         try:
             yield
         finally:
