@@ -66,6 +66,14 @@ def url_of(web):
     return f"http://127.0.0.1:{web.port}"
 
 
+def wait_until_well(web):
+    """Return when the service has found its database again: it does by itself, within a few seconds."""
+    deadline = time.monotonic() + 10
+    while httpx.get(f"{url_of(web)}/health/lb", timeout=5).status_code != 200:
+        assert time.monotonic() < deadline, web.said
+        time.sleep(0.05)
+
+
 def guest(database, password=PASSWORD):
     url = make_url(database.url).set(username="guest", password=password, drivername="postgresql")
     return url.render_as_string(hide_password=False)
@@ -250,6 +258,7 @@ def test_a_frozen_database_is_told_as_such_and_then_as_stopped(database, web, ex
         code, said = examine(url_of(web), API_KEY=KEY, DATABASE_URL=dsn_of(database.url))
     finally:
         database.start_again()
+        wait_until_well(web)
 
     assert (frozen.failure.name, frozen.port_open) == ("silent", True)
     assert (code, said["findings"][0]["code"]) == (2, "database_refused")
