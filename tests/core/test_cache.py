@@ -6,18 +6,9 @@ import pytest
 
 from app.core.cache import Cache, Definition
 from app.core.cache.named import STALE_SECONDS
+from tests.clocks import Clock
 
 OUTAGE = ConnectionRefusedError("nobody listens")
-
-
-class Clock:
-    """Monotonic seconds that pass when a test says so."""
-
-    def __init__(self):
-        self.seconds = 1000.0
-
-    def __call__(self):
-        return self.seconds
 
 
 class Source:

@@ -4,16 +4,7 @@ import pytest
 
 from app.core.cache import Cache, Definition
 from app.core.cache.sizes import estimate
-
-
-class Clock:
-    """Monotonic seconds that pass when a test says so."""
-
-    def __init__(self):
-        self.seconds = 1000.0
-
-    def __call__(self):
-        return self.seconds
+from tests.clocks import Clock
 
 
 @pytest.fixture

@@ -8,16 +8,7 @@ import pytest
 
 from app.core.lifeline import ANSWER_SECONDS, Lifeline
 from app.core.migrations import revisions
-
-
-class Clock:
-    """Monotonic seconds that pass when a test says so."""
-
-    def __init__(self):
-        self.seconds = 1000.0
-
-    def __call__(self):
-        return self.seconds
+from tests.clocks import Clock
 
 
 @pytest.fixture

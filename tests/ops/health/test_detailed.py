@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.core.patience import within
 from app.main import create_app
 from app.ops.health.service import looking
+from tests.clocks import Clock
 from tests.fixtures.api import OPERATOR_KEY
 
 DOCUMENTED = ("healthy", "database", "services")
@@ -20,8 +21,7 @@ class Place:
 
     def __init__(self, app):
         self.app, self.process = app, app.state.process
-        self.seconds = 1000.0
-        self.process.lifeline.clock = lambda: self.seconds
+        self.clock = self.process.lifeline.clock = Clock()
         self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
     async def ask(self, **query):
@@ -135,11 +135,11 @@ async def test_however_many_ask_it_looks_once_and_again_when_that_is_old(place):
 
     place.process.health["twilio"] = counted
     await asyncio.gather(*(place.ask() for _ in range(20)))
-    place.seconds += looking.FRESH_SECONDS - 0.1
+    place.clock.seconds += looking.FRESH_SECONDS - 0.1
     await place.ask()
     assert len(looks) == 1
 
-    place.seconds += 0.2
+    place.clock.seconds += 0.2
     await place.ask()
     assert len(looks) == 2
 
@@ -239,7 +239,7 @@ async def test_the_looks_have_what_the_question_for_the_database_left_of_the_tim
     given, check = set(), place.process.lifeline.check
 
     async def late():
-        place.seconds += 2.0
+        place.clock.seconds += 2.0
         monkeypatch.setattr(place.process.lifeline, "check", check)
         return await check()
 

@@ -9,19 +9,10 @@ from sqlalchemy.engine import make_url
 
 from app.main import create_app
 from app.ops.probes.rules import PROBES
+from tests.clocks import Clock
 
 NOW = datetime(2026, 3, 23, 8, tzinfo=UTC)
 NOWHERE = "postgresql+asyncpg://somebody:s3cret@/nothing?host=/nowhere-at-all"
-
-
-class Clock:
-    """Monotonic seconds that pass when a test says so."""
-
-    def __init__(self):
-        self.seconds = 1000.0
-
-    def __call__(self):
-        return self.seconds
 
 
 @pytest.fixture
