@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.config_backups import BackupSettings
 from app.core.limits.policies import check_limits
 
 
@@ -29,7 +30,7 @@ class SettingsInvalid(Exception):
     """The environment cannot be used; the message names each setting and what is wrong with it."""
 
 
-class Settings(BaseSettings):
+class Settings(BackupSettings):
     """Defaults suit a laptop; production refuses to start without its secrets.
 
     What hosts name themselves keeps its name (`DATABASE_URL`, `PORT`, `WEB_CONCURRENCY`, `RENDER_GIT_COMMIT` and

@@ -7,9 +7,9 @@ from app.core.auth import Scope, require
 from app.core.clock import Now
 from app.core.handlers import database_problem
 from app.core.patience import within
-from app.ops.backups import service
 from app.ops.backups.rules import RPO_SECONDS, RTO_SECONDS
 from app.ops.backups.schemas import Activity, BackupStatus, Drill, Evidence
+from app.ops.backups.service import activity as service
 from app.ops.process import Process
 from app.ops.schemas import about
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.ops.backups.service import NOTHING
+from app.ops.backups.service.activity import NOTHING
 from app.ops.health.rules import Status
 from app.ops.health.service.looks import Looks
 from app.ops.health.service.telling import SERVICES

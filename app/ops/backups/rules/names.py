@@ -1,0 +1,57 @@
+"""Keys of objects in the store. A listing alone tells which backups there are and what was proven of them."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+MANIFEST, DUMP, ENCRYPTED = "manifest.json", "backup.dump", "backup.dump.age"
+_PROOF = re.compile(r"([0-9a-f-]{36})/proof-([0-9a-f-]{36})-L([0-4])-(passed|failed)\.json")
+_MANIFEST = re.compile(r"([0-9a-f-]{36})/manifest\.json")
+
+
+def manifest_key(backup_id: UUID) -> str:
+    """Return where a backup's manifest is."""
+    return f"{backup_id}/{MANIFEST}"
+
+
+def dump_key(backup_id: UUID, *, encrypted: bool) -> str:
+    """Return where a backup's dump is; an encrypted one ends in `.age`, which the program `age` reads."""
+    return f"{backup_id}/{ENCRYPTED if encrypted else DUMP}"
+
+
+def proof_key(backup_id: UUID, proof_id: UUID, level: int, *, passed: bool) -> str:
+    """Return where a proof is kept: ids grow with time, so the last name is the latest."""
+    return f"{backup_id}/proof-{proof_id}-L{level}-{'passed' if passed else 'failed'}.json"
+
+
+def erasure_key(at: datetime, customer_id: UUID) -> str:
+    """Return where an erasure is kept: one object for each, so that writers never meet."""
+    return f"erasures/{at:%Y%m%dT%H%M%S%fZ}-{customer_id}.json"
+
+
+def failure_key(failure_id: UUID) -> str:
+    """Return where a failed run is kept."""
+    return f"failures/{failure_id}.json"
+
+
+def backup_of_manifest(key: str) -> UUID | None:
+    """Return whose manifest a key is."""
+    found = _MANIFEST.fullmatch(key)
+    return UUID(found[1]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProofName:
+    """What the key of a proof tells."""
+
+    backup_id: UUID
+    proof_id: UUID
+    level: int
+    passed: bool
+
+
+def proof_of(key: str) -> ProofName | None:
+    """Return what the key of a proof tells."""
+    found = _PROOF.fullmatch(key)
+    return ProofName(UUID(found[1]), UUID(found[2]), int(found[3]), found[4] == "passed") if found else None

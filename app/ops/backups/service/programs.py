@@ -1,0 +1,91 @@
+"""PostgreSQL's own programs: the right ones of those that are here, and how they are called."""
+
+import os
+import re
+import shutil
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from app.core.embedded_programs import ServerRefused, binary
+from app.ops.backups.errors import ClientTooOld, ProgramsMissing
+
+DEBIAN = Path("/usr/lib/postgresql")
+_VERSION = re.compile(r"\(PostgreSQL\) ((\d+)\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """One installation of PostgreSQL's programs."""
+
+    folder: Path
+    version: str
+    major: int
+
+    def call(self, name: str, *options: str) -> list[str]:
+        """Return the words that run a program, giving way to whatever serves people on this machine."""
+        yielding = ["nice", "-n", "10"] if shutil.which("nice") else []
+        return [*yielding, str(self.folder / name), *options]
+
+
+def for_server(major: int, folder: str | None) -> Programs:
+    """Return the programs of a server's own major version where they are installed, else the next newer ones.
+
+    Raises:
+        ProgramsMissing: there are none.
+        ClientTooOld: all that are here are older than the server.
+    """
+    found = sorted(installed(folder), key=lambda each: each.major)
+    if not found:
+        raise ProgramsMissing
+    fitting = [each for each in found if each.major >= major]
+    if not fitting:
+        newest = found[-1]
+        raise ClientTooOld(
+            f"The server is PostgreSQL {major}, pg_dump here is {newest.version}: install postgresql-client-{major}."
+        )
+    return fitting[0]
+
+
+@lru_cache
+def installed(folder: str | None) -> tuple[Programs, ...]:
+    """Return the installations here that have pg_dump and all that belongs to it."""
+    on_path = shutil.which("pg_dump")
+    places = [Path(folder)] if folder else [*DEBIAN.glob("*/bin"), *([Path(on_path).parent] if on_path else ())]
+    if not folder:
+        with suppress(ServerRefused):
+            places.append(binary("pg_dump").parent)
+    found = [_looked_at(place) for place in places if all((place / name).exists() for name in NEEDED)]
+    return tuple(each for each in found if each)
+
+
+NEEDED = ("pg_dump", "pg_restore", "psql")
+
+
+def _looked_at(folder: Path) -> Programs | None:
+    said = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=False).stdout
+    version = _VERSION.search(said)
+    return Programs(folder, version[1], int(version[2])) if version else None
+
+
+def environment(database_url: str, *, database: str | None = None) -> dict[str, str]:
+    """Return the environment in which programs reach a database: a password in arguments could be read by all."""
+    url = make_url(database_url)
+    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
+    given = {
+        "PGHOST": query.get("host") or url.host,
+        "PGPORT": query.get("port") or (str(url.port) if url.port else None),
+        "PGUSER": query.get("user") or url.username,
+        "PGPASSWORD": query.get("password") or url.password,
+        "PGDATABASE": database or url.database,
+        "PGSSLMODE": query.get("sslmode") or query.get("ssl"),
+        "PGCONNECT_TIMEOUT": "10",
+        "PGAPPNAME": "booking-backup",
+        "PGOPTIONS": "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0",
+        "LC_MESSAGES": "C",
+    }
+    return {**os.environ, **{name: value for name, value in given.items() if value is not None}}

@@ -1,0 +1,100 @@
+"""Backups of real databases: one with a few hundred bookings for all tests of a process, others for one test."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pyrage
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.core.clock import utcnow
+from app.core.config import Settings
+from app.core.ids import new_id
+from app.integrations.storage.api import Store
+from app.ops.backups.rules.manifests import Manifest
+from app.ops.backups.service.context import BackupContext, open_context
+from app.ops.backups.service.evidence import Evidence, Reader
+from app.ops.backups.service.making import make
+from app.ops.backups.service.progress import unheard
+from tests.bench.filling import fill
+from tests.bench.wishes import STAFF, offers
+from tests.fixtures.database import Databases, in_a_thread
+from tests.races.practice import found
+
+BOOKINGS = 300
+IDENTITY = pyrage.x25519.Identity.generate()
+SECRET = "a-secret-of-tests-that-seals-manifests"
+
+
+def fill_database(url: str) -> None:
+    """Give a migrated database a practice with ten staff and some hundred bookings until yesterday."""
+
+    async def run() -> None:
+        practice = await found(url, resources=STAFF, offers=offers(), now=utcnow())
+        dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        await fill(dsn, practice, BOOKINGS, last_day=0)
+
+    in_a_thread(lambda: asyncio.run(run()))
+
+
+@pytest.fixture(scope="session")
+def filled_url(databases: Databases) -> Iterator[str]:
+    """A database with bookings that tests only read."""
+    url = databases.create()
+    fill_database(url)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def own_url(databases: Databases) -> Iterator[str]:
+    """A database with bookings of one test, to write to and to break."""
+    url = databases.create()
+    fill_database(url)
+    yield url
+    databases.drop(url)
+
+
+MakeContext = Callable[..., BackupContext]
+
+
+@pytest.fixture
+def make_context(tmp_path, filled_url) -> MakeContext:
+    """Make a context with a folder and keys: `make_context(backup_identity=None, database_url=own_url)`."""
+
+    def build(**settings: object) -> BackupContext:
+        given = {
+            "env": "test",
+            "database_url": filled_url,
+            "backup_url": str(tmp_path / "store"),
+            "backup_recipient": str(IDENTITY.to_public()),
+            "backup_identity": str(IDENTITY),
+            "secret_key": SECRET,
+            **settings,
+        }
+        return open_context(Settings.model_validate(given))
+
+    return build
+
+
+@pytest.fixture
+def context(make_context: MakeContext) -> BackupContext:
+    """Backups of the filled database into a folder, encrypted; the private key is at hand."""
+    return make_context()
+
+
+@pytest.fixture
+async def backup(context: BackupContext) -> Manifest:
+    """A backup of the filled database."""
+    return await make(context, new_id(), unheard, now=utcnow())
+
+
+def look(context: BackupContext) -> Evidence:
+    """Return what the store shows."""
+    return Reader(context.store, context.seal).look(now=utcnow())
+
+
+def replace(store: Store, key: str, content: bytes) -> None:
+    """Put other content in the place of an object, as nobody should."""
+    store.delete(key)
+    store.put(key, [content])
