@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 import uvloop
 
+from tests.bench.backups import backups
 from tests.bench.contention import contention
 from tests.bench.insight import insight
 from tests.bench.size import growth, memory, start_up
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
     "memory": memory,
     "start_up": start_up,
     "growth": growth,
+    "backups": backups,
 }
 
 

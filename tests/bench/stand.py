@@ -25,10 +25,11 @@ class Scale:
     few: int = 1_000
     many: int = 1_000_000
     attempts: int = 1_200
+    kept: int = 300_000
 
 
 WHOLE = Scale()
-QUICK = Scale(seconds=0.2, rounds=1, pairs=2, requests=100, few=200, many=2_000, attempts=80)
+QUICK = Scale(seconds=0.2, rounds=1, pairs=2, requests=100, few=200, many=2_000, attempts=80, kept=400)
 """Only shows that everything runs."""
 
 
