@@ -6,43 +6,12 @@ from uuid import UUID
 
 from app.core.errors import AppError
 from app.integrations.storage.api import Store, Stored
+from app.ops.backups.rules.evidence import Evidence, Kept
 from app.ops.backups.rules.manifests import Document, Failure, Manifest, Proof
 from app.ops.backups.rules.names import backup_of_manifest, proof_of
 from app.ops.backups.service.sealing import Seal
 
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A backup as the store has it. One whose manifest cannot be trusted has none, and a code that says why."""
-
-    id: UUID
-    manifest: Manifest | None
-    problem: str | None
-    stored_bytes: int | None
-    """Of the dump; None: it is not there."""
-    proofs: tuple[Proof, ...]
-    """The latest last."""
-
-    @property
-    def proven_level(self) -> int | None:
-        """The highest level that it passed, unless it failed one since."""
-        level: int | None = None
-        for proof in self.proofs:
-            level = max(level or 0, proof.level) if proof.passed else None
-        return level
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that the store showed at an instant; the latest backup last."""
-
-    at: datetime
-    location: str
-    offsite: bool
-    backups: tuple[Kept, ...] = ()
-    failures: tuple[Failure, ...] = ()
-    strays: tuple[str, ...] = ()
-    """Dumps without a manifest: of runs that ended before their end, or that go on."""
+__all__ = ["Evidence", "Kept", "Reader"]
 
 
 @dataclass(slots=True)
