@@ -19,6 +19,7 @@ from app.core.tracking import MeasuredPool, Recorder
 Sessions = async_sessionmaker[AsyncSession]
 
 _HOLD = "hold"
+_SETTINGS = "settings"
 
 
 class Base(DeclarativeBase):
@@ -178,6 +179,17 @@ def _attend(engine: AsyncEngine) -> None:
 def create_sessions(engine: AsyncEngine, *, info: Mapping[str, Any] | None = None) -> Sessions:
     """Return the maker of sessions; loaded objects stay readable after the commit. Each gets `info` of its own."""
     return async_sessionmaker(engine, expire_on_commit=False, autoflush=False, info=dict(info or {}))
+
+
+def knowing(settings: Settings) -> dict[str, Any]:
+    """Return what a maker of sessions puts into each session's `info`, for `settings_of`."""
+    return {_SETTINGS: settings}
+
+
+def settings_of(session: AsyncSession) -> Settings:
+    """Return the settings of the worker that a job or a periodic task runs in."""
+    settings: Settings = session.info[_SETTINGS]
+    return settings
 
 
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:

@@ -65,6 +65,8 @@ class Subscription(Generic[E]):
     delay: timedelta
     at: Callable[[E], datetime] | None
     once: Callable[[E], str] | None
+    limit: timedelta | None
+    """How long it may go on; None: as long as jobs usually may."""
 
     def wait(self, event: E, now: datetime) -> timedelta:
         """Return how long after `now` the job is due."""
@@ -114,12 +116,14 @@ class Subscriptions:
         delay: timedelta = IMMEDIATELY,
         at: Callable[[E], datetime] | None = None,
         once: Callable[[E], str] | None = None,
+        limit: timedelta | None = None,
     ) -> Callable[[Handler[E]], Handler[E]]:
         """Register the decorated function as one job upon each event of a type.
 
         The name (`room.verb`) is stored with the jobs: never change it while some wait. A job is due at once,
         `delay` later, or at an instant that the event tells, plus `delay`. `once` returns a key: an event whose
         key waits already adds no second job, and the waiting one keeps its time; one that runs does not count.
+        `limit` is for what takes longer than a minute: such a job commits before its work, for no transaction waits.
 
         Raises:
             ValueError: the name is taken or malformed.
@@ -131,7 +135,13 @@ class Subscriptions:
 
         def register(handle: Handler[E]) -> Handler[E]:
             subscription = Subscription(
-                name=name, handle=handle, reads=TypeAdapter(event_type), delay=delay, at=at, once=once
+                name=name,
+                handle=handle,
+                reads=TypeAdapter(event_type),
+                delay=delay,
+                at=at,
+                once=once,
+                limit=limit,
             )
             known = self._plans.get(event_type)
             self._plans[event_type] = _Plan([*(known.subscriptions if known else ()), subscription])

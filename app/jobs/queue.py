@@ -152,7 +152,7 @@ class Worker:
             event = subscription.reads.validate_json(job.payload or b"")
         except ValidationError as unreadable:
             raise PermanentFailure(f"the event of {subscription.name} cannot be read") from unreadable
-        async with limited(self.pace.job_limit), self.sessions() as session:
+        async with limited(subscription.limit or self.pace.job_limit), self.sessions() as session:
             await subscription.handle(session, event, now=utcnow())
             if not await session.scalar(SETTLE, {"id": job.id, "worker": self.identity}):
                 raise TakenOver

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import app.jobs.jobs  # noqa: F401 - the room's own periodic task
 from app.core.config import Settings
-from app.core.db import Sessions, create_engine, create_sessions
+from app.core.db import Sessions, create_engine, create_sessions, knowing
 from app.core.handlers import DatabaseUnavailable, database_problem
 from app.core.tracking import Recorder, tracing
 from app.jobs import outbox, schedules
@@ -52,7 +52,7 @@ async def run_worker(
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # we log the same, with codes, once
     changes = {"db_pool_max": pace.connections, "pool_timeout": pace.patience}
     engine = create_engine(settings.model_copy(update=changes), role="worker", recorder=recorder)
-    sessions = create_sessions(engine)
+    sessions = create_sessions(engine, info=knowing(settings))
     turns: dict[str, Turn] = {
         each.name: partial(_periodic_turn, partial(_run_if_due, each, sessions, recorder), stop, pace)
         for each in schedule

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
+from app.core.db import settings_of
 from app.jobs.errors import PermanentFailure
 from tests.jobs.conftest import HURRIED, NOW, PATIENCE, Happened, eventually, mark, soon
 
@@ -122,6 +123,27 @@ async def test_a_job_that_hangs_is_given_up(working, subscriptions, happen, name
     async with working(replace(HURRIED, job_limit=timedelta(milliseconds=50), attempts=1)):
         await happen()
         await eventually(held)
+
+
+async def test_a_job_that_may_take_longer_is_not_given_up(
+    working, subscriptions, happen, name, state, marked, settings
+):
+    known = []
+
+    @subscriptions.subscribe(Happened, name, limit=timedelta(minutes=1))
+    async def slow(session, event, /, *, now):
+        known.append(settings_of(session))
+        await asyncio.sleep(0.1)
+        await mark(session, name)
+
+    async def over():
+        return await state() is None
+
+    async with working(replace(HURRIED, job_limit=timedelta(milliseconds=50), attempts=1)):
+        await happen()
+        await eventually(over)
+
+    assert (await marked(), known) == (1, [settings])
 
 
 async def test_two_workers_run_each_job_once(working, subscriptions, happen, name, marked, state):
