@@ -18,6 +18,7 @@ from app.core.provision import DatabaseUnreachable, database_for, ensure_reachab
 
 REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken, BudgetExceeded)
 ROOMS = {
+    "backup": "app.ops.backups.commands",
     "db": "app.cli.database",
     "jobs": "app.jobs.commands",
     "keys": "app.clients.commands",

@@ -1,7 +1,8 @@
 """What a command needs to act on the database: one transaction, and refusals as one plain line."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import typer
@@ -17,6 +18,19 @@ from app.core.provision import database_for, ensure_reachable
 T = TypeVar("T")
 
 
+@contextmanager
+def refusals(*, coded: bool = False) -> Iterator[None]:
+    """Tell an expected failure in one line, with its code where wanted, and end the command with exit code 1."""
+    try:
+        yield
+    except (AppError, SQLAlchemyError) as failure:
+        refusal = failure if isinstance(failure, AppError) else database_problem(failure)
+        if refusal is None:
+            raise
+        typer.echo(f"booking: {refusal.detail}{f' ({refusal.code})' if coded else ''}", err=True)
+        raise typer.Exit(1) from None
+
+
 def in_a_transaction(act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T:
     """Run a use case in a transaction on the process' database and return what it returns.
 
@@ -27,14 +41,8 @@ def in_a_transaction(act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T
     """
     with database_for(load_settings()) as settings:
         ensure_reachable(str(settings.database_url))
-        try:
+        with refusals():
             return asyncio.run(_act(settings, act))
-        except (AppError, SQLAlchemyError) as failure:
-            refusal = failure if isinstance(failure, AppError) else database_problem(failure)
-            if refusal is None:
-                raise
-            typer.echo(f"booking: {refusal.detail}", err=True)
-            raise typer.Exit(1) from None
 
 
 async def _act(settings: Settings, act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T:

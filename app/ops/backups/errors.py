@@ -45,10 +45,48 @@ class ConnectionLost(AppError):
     status, detail = 503, "The connection to the database was lost in the middle: nothing was kept."
 
 
+class TablesLocked(AppError):
+    """Something holds a table so that it cannot be read."""
+
+    status, detail = 503, "A table stayed locked for 10 s, as by a migration: run the backup again when that is over."
+
+
+class MigrationRanMeanwhile(Conflict):
+    """The schema changed under the dump."""
+
+    detail = "A migration ran while the backup was made, which was given up: run it again."
+
+
+class VerificationFailed(Conflict):
+    """A backup was made, and what the store gives back is not it; the code is that of the proof."""
+
+    def __init__(self, code: str | None, detail: str | None) -> None:
+        super().__init__(detail or "The backup was made, but did not pass its verification.")
+        self.code = code or self.code
+
+
+class Interrupted(AppError):
+    """The run was ended, or its process was."""
+
+    status, detail = 503, "The run was interrupted before its end: nothing of it counts."
+
+
 class RestoreFailed(AppError):
     """pg_restore or psql ended with an error."""
 
     status, detail = 503, "The backup could not be restored."
+
+
+class UnpackingFull(AppError):
+    """There is no room for the dump on this machine."""
+
+    status, detail = 507, "There is no room to unpack the dump here: free some, or set TMPDIR to a larger disk."
+
+
+class VerificationStopped(AppError):
+    """A verification was ended from outside, so it tells nothing of the backup."""
+
+    status, detail = 503, "The verification was stopped before its end, which proves nothing: verify once more."
 
 
 class KeyMissing(Conflict):

@@ -64,6 +64,13 @@ def installed(folder: str | None) -> tuple[Programs, ...]:
 
 
 NEEDED = ("pg_dump", "pg_restore", "psql")
+UNLIMITED = {
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "client_connection_check_interval": "1s",
+}
+"""Settings of the programs' connections, whatever the role or the database has: a backup takes as long as it takes."""
 
 
 def _looked_at(folder: Path) -> Programs | None:
@@ -85,7 +92,7 @@ def environment(database_url: str, *, database: str | None = None) -> dict[str, 
         "PGSSLMODE": query.get("sslmode") or query.get("ssl"),
         "PGCONNECT_TIMEOUT": "10",
         "PGAPPNAME": "booking-backup",
-        "PGOPTIONS": "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0",
+        "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in UNLIMITED.items()),
         "LC_MESSAGES": "C",
     }
     return {**os.environ, **{name: value for name, value in given.items() if value is not None}}

@@ -14,10 +14,14 @@ from app.ops.backups.errors import BackupRunning
 from app.ops.backups.rules.manifests import Table
 from app.ops.backups.service.progress import Progress
 
+LOCK_PATIENCE = "10s"
+"""How long a table may stay locked; a migration that alters one holds it for as long as it takes."""
 SETTINGS = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
-    "lock_timeout": "10s",
+    "idle_session_timeout": "0",
+    # A killed command must not hold its lock until a long statement ends.
+    "client_connection_check_interval": "1s",
     # A row's text depends on these; a checksum has to be the same wherever it is taken.
     "timezone": "UTC",
     "datestyle": "ISO, YMD",
@@ -66,6 +70,8 @@ COUNT = """
 SELECT count(*) AS rows, coalesce(sum(hashtextextended(t::text COLLATE "C", 0)::numeric), 0)::text AS checksum
 FROM ONLY {table} t
 """
+# Of PostgreSQL 17 and later only, so it cannot be among the settings of a connection.
+UNLIMITED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('backups:' || $1, 0))"
 
 
@@ -94,12 +100,13 @@ async def connected(database_url: str, *, database: str | None = None) -> AsyncI
     if database is not None:
         url = url.set(database=database)
     words = url.render_as_string(hide_password=False).replace("ssl=", "sslmode=")
-    settings = {**SETTINGS, "application_name": "booking-backup"}
+    settings = {**SETTINGS, "lock_timeout": LOCK_PATIENCE, "application_name": "booking-backup"}
     try:
         connection = await asyncpg.connect(words, timeout=10, server_settings=settings, statement_cache_size=0)
     except (OSError, asyncpg.PostgresError, TimeoutError) as failure:
         raise DatabaseUnavailable from failure
     try:
+        await connection.execute(UNLIMITED)
         yield connection
     finally:
         connection.terminate()

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, BinaryIO
@@ -70,8 +70,14 @@ class _Pieces:
                 return b""
             self._tally.add(piece)
             self._rest = memoryview(piece)
-        taken, self._rest = bytes(self._rest[:size]), self._rest[size:]
+        end = size if size >= 0 else len(self._rest)
+        taken, self._rest = bytes(self._rest[:end]), self._rest[end:]
         return taken
+
+    def drain(self) -> None:
+        """Count the pieces that nobody read."""
+        for piece in self._pieces:
+            self._tally.add(piece)
 
 
 class _Sink:
@@ -94,7 +100,7 @@ class _Sink:
         """Nothing is held back."""
 
 
-def encrypted(source: BinaryIO, recipients: list[Any], plain: Tally, stored: Tally) -> Iterator[bytes]:
+def encrypted(source: BinaryIO, recipients: list[Any], plain: Tally, stored: Tally) -> Generator[bytes, None, None]:
     """Yield what a file holds, encrypted for the recipients where there are any, counting both sides.
 
     Raises:
@@ -152,6 +158,8 @@ def decrypt(
         KeyMissing: there is no private key.
         WrongKey: none of them opens it.
         ArtefactDamaged: it was changed or cut; what was handed on before that is good, what would follow is not.
+
+    Bytes changed in the header look like a wrong key. Also then all pieces are counted: the digest tells which it was.
     """
 
     def pass_on(piece: bytes) -> None:
@@ -171,4 +179,5 @@ def decrypt(
     except (pyrage.DecryptError, OSError) as failure:
         if ours := source.failure or sink.failure:
             raise ours from None
+        source.drain()
         raise (WrongKey if "matching" in str(failure).lower() else ArtefactDamaged) from failure

@@ -1,0 +1,223 @@
+"""`booking backup`: make backups, prove them, and see what there is. `list`, `verify` and `keys` need no database."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.core.clock import iso, utcnow
+from app.core.commands import refusals
+from app.core.config import Settings, load_settings
+from app.core.terminal import age, progress, size, table
+
+if TYPE_CHECKING:
+    from app.ops.backups.rules.evidence import Evidence, Kept
+    from app.ops.backups.rules.manifests import Manifest, Proof
+    from app.ops.backups.service.context import BackupContext
+
+backup = typer.Typer(help="Backups, and the proof that they would save us.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
+Level = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=3,
+        show_default=False,
+        help="0: there, of the right size; 1: its bytes; 2: its tables; 3: read to its end."
+        " Without it 3, or 1 where the private key is not.",
+    ),
+]
+All = Annotated[bool, typer.Option("--all", help="Every backup in the store.")]
+
+
+@backup.command()
+def run(as_json: Json = False) -> None:
+    """Make a backup now and verify what the store then has. Progress goes to standard error."""
+    from app.core.provision import database_for, ensure_reachable
+
+    with database_for(load_settings()) as settings, _context(settings) as context:
+        ensure_reachable(context.database_url)
+        with progress() as report:
+            manifest = asyncio.run(_run(context, report))
+        from app.ops.backups.service.running import level_within_reach
+
+        level = level_within_reach(context, manifest)
+    made = _made(manifest, context.store.location, level)
+    if as_json:
+        typer.echo(json.dumps(made))
+        return
+    typer.echo(
+        f"Backup {made['id']}: {made['rows']:,} rows of {made['tables']} tables, {size(made['bytes'])} in"
+        f" {made['durationSeconds']:.1f} s, {'encrypted' if made['encrypted'] else 'NOT ENCRYPTED'},"
+        f" proven to level {level}, at {made['location']}"
+    )
+
+
+async def _run(context: "BackupContext", report: Any) -> "Manifest":
+    from app.core.db import create_engine, create_sessions
+    from app.core.ids import new_id
+    from app.ops.backups.service.running import run_backup
+
+    engine = create_engine(context.settings, role="command")
+    try:
+        return await run_backup(
+            context,
+            create_sessions(engine),
+            run_id=new_id(),
+            requested_by="command",
+            report=report,
+            now=utcnow(),
+        )
+    finally:
+        await engine.dispose()
+
+
+def _made(manifest: "Manifest", location: str, level: int) -> dict[str, Any]:
+    return {
+        "id": str(manifest.id),
+        "location": f"{location}/{manifest.artefact.key}",
+        "snapshotAt": iso(manifest.source.snapshot_at),
+        "durationSeconds": manifest.duration_seconds,
+        "bytes": manifest.artefact.bytes,
+        "plainBytes": manifest.artefact.plain_bytes,
+        "sha256": manifest.artefact.sha256,
+        "encrypted": manifest.artefact.encrypted,
+        "tables": len(manifest.tables),
+        "rows": sum(each.rows for each in manifest.tables.values()),
+        "migration": manifest.source.migration,
+        "serverVersion": manifest.source.server_version,
+        "toolVersion": manifest.artefact.tool_version,
+        "provenLevel": level,
+    }
+
+
+@backup.command("list")
+def list_(as_json: Json = False) -> None:
+    """Show what the store has, the latest last. Exit code 1 when none of it is proven."""
+    with _context(load_settings()) as context:
+        evidence = _look(context)
+    shown = [_shown(kept, evidence) for kept in evidence.backups]
+    proven = any(each["provenLevel"] is not None and each["problem"] is None for each in shown)
+    if as_json:
+        typer.echo(json.dumps({"location": evidence.location, "proven": proven, "backups": shown}))
+    elif shown:
+        typer.echo(table(("ID", "AGE", "SIZE", "ENCRYPTED", "PROVEN", "PROBLEM"), [_row(each) for each in shown]))
+    if not proven:
+        typer.echo(f"booking: No backup at {evidence.location} is proven: run `booking backup run`.", err=True)
+        raise typer.Exit(1)
+
+
+def _shown(kept: "Kept", evidence: "Evidence") -> dict[str, Any]:
+    manifest = kept.manifest
+    failed = kept.proofs[-1].code if kept.proofs and not kept.proofs[-1].passed else None
+    missing = "artefact_missing" if kept.stored_bytes is None else None
+    return {
+        "id": str(kept.id),
+        "snapshotAt": iso(manifest.source.snapshot_at) if manifest else None,
+        "ageSeconds": round((evidence.at - manifest.source.snapshot_at).total_seconds(), 3) if manifest else None,
+        "bytes": kept.stored_bytes,
+        "encrypted": manifest.artefact.encrypted if manifest else None,
+        "migration": manifest.source.migration if manifest else None,
+        "provenLevel": kept.proven_level,
+        "provenAt": iso(kept.proofs[-1].at) if kept.proofs else None,
+        "problem": kept.problem or missing or failed,
+    }
+
+
+def _row(shown: dict[str, Any]) -> list[str]:
+    level, encrypted = shown["provenLevel"], shown["encrypted"]
+    return [
+        shown["id"],
+        "?" if shown["ageSeconds"] is None else age(shown["ageSeconds"]),
+        "none" if shown["bytes"] is None else size(shown["bytes"]),
+        "?" if encrypted is None else "yes" if encrypted else "NO",
+        "no" if level is None else f"level {level}",
+        shown["problem"] or "",
+    ]
+
+
+@backup.command()
+def verify(which: Which = "latest", level: Level = None, every: All = False, as_json: Json = False) -> None:
+    """Prove that a backup is what was made. Exit code 1 when one is not."""
+    with _context(load_settings()) as context, progress() as report:
+        chosen = _chosen(_look(context), which, every=every)
+        proofs = asyncio.run(_verify(context, chosen, report, level=level))
+    if as_json:
+        typer.echo(json.dumps({"proofs": [proof.model_dump(mode="json", by_alias=True) for proof in proofs]}))
+    else:
+        for proof in proofs:
+            typer.echo(
+                f"{proof.backup_id} level {proof.level}: "
+                + ("passed" if proof.passed else f"FAILED: {proof.detail} ({proof.code})")
+            )
+    if not all(proof.passed for proof in proofs):
+        raise typer.Exit(1)
+
+
+async def _verify(context: "BackupContext", chosen: "list[Kept]", report: Any, *, level: int | None) -> "list[Proof]":
+    from app.ops.backups.service.running import level_within_reach
+    from app.ops.backups.service.verifying import verify
+
+    proofs = []
+    for kept in chosen:
+        reach = level_within_reach(context, kept.manifest) if level is None and kept.manifest else level or 0
+        proofs.append(await verify(context, kept, report, level=reach, now=utcnow()))
+    return proofs
+
+
+@backup.command()
+def keys(as_json: Json = False) -> None:
+    """Make a pair of keys: the service encrypts with one, and only the other opens what it made."""
+    import pyrage
+
+    identity = pyrage.x25519.Identity.generate()
+    pair = {"APP_BACKUP_RECIPIENT": str(identity.to_public()), "APP_BACKUP_IDENTITY": str(identity)}
+    if as_json:
+        typer.echo(json.dumps(pair))
+        return
+    typer.echo(
+        "# The public key. Set it wherever backups are made; it can only lock.\n"
+        f"APP_BACKUP_RECIPIENT={pair['APP_BACKUP_RECIPIENT']}\n"
+        "# The private key. Without it no backup can be opened, by anybody: print it, or keep it where passwords are,\n"
+        "# apart from the backups. Set it only where backups are tried (the worker that drills) or restored.\n"
+        f"APP_BACKUP_IDENTITY={pair['APP_BACKUP_IDENTITY']}"
+    )
+
+
+@contextmanager
+def _context(settings: Settings) -> "Iterator[BackupContext]":
+    """Give what backups need, and tell their expected failures in one line."""
+    from app.ops.backups.service.context import open_context
+
+    with refusals(coded=True):
+        yield open_context(settings)
+
+
+def _look(context: "BackupContext") -> "Evidence":
+    from app.ops.backups.service.evidence import Reader
+
+    return Reader(context.store, context.seal).look(now=utcnow())
+
+
+def _chosen(evidence: "Evidence", which: str, *, every: bool) -> "list[Kept]":
+    """Return the backups that are meant.
+
+    Raises:
+        BackupNotFound: there is none such.
+    """
+    from app.ops.backups.errors import BackupNotFound
+
+    if every:
+        found = list(evidence.backups)
+    elif which == "latest":
+        found = list(evidence.backups[-1:])
+    else:
+        found = [kept for kept in evidence.backups if str(kept.id) == which.lower()]
+    if not found:
+        raise BackupNotFound
+    return found

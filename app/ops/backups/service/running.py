@@ -1,0 +1,109 @@
+"""A whole backup run: made, verified, remembered, and only then are older ones cleared away."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from app.core.clock import utcnow
+from app.core.db import Sessions
+from app.core.errors import AppError, InternalError
+from app.ops.backups.errors import BackupRunning, Interrupted, VerificationFailed
+from app.ops.backups.rules.evidence import Kept
+from app.ops.backups.rules.manifests import Failure, Manifest, Proof
+from app.ops.backups.rules.names import MANIFEST, failure_key
+from app.ops.backups.service import recording
+from app.ops.backups.service.context import BackupContext
+from app.ops.backups.service.making import make_alone
+from app.ops.backups.service.progress import Progress
+from app.ops.backups.service.recording import Run
+from app.ops.backups.service.snapshots import alone
+
+logger = structlog.get_logger()
+
+
+async def run_backup(
+    context: BackupContext, sessions: Sessions, *, run_id: UUID, requested_by: str, report: Progress, now: datetime
+) -> Manifest:
+    """Make a backup, prove it as far as the keys here allow, and return its manifest.
+
+    What ends it earlier stands in `backup_runs` and beside the backups, as far as either can be told.
+
+    Raises:
+        BackupRunning: another backup of this database goes on.
+        VerificationFailed: what the store gave back is not what was made; its code says how.
+        WrongKey: the public or the private key here is none, or they are no pair.
+        ProgramsMissing, ClientTooOld, DatabaseUnavailable: no dump can be had.
+        MigrationRanMeanwhile, TablesLocked, DumpFailed, ConnectionLost: none could be had to its end.
+        StoreUnreachable, StoreRefused, StoreFull: the store did not take or give it.
+    """
+    run = Run(run_id, "backup", requested_by, now)
+    try:
+        context.recipients()
+        async with alone(context.database_url, "backup") as connection:
+            await recording.begin(sessions, run)
+            await asyncio.to_thread(_clear, context, run_id)
+            manifest = await make_alone(context, connection, run_id, report, now=now)
+            proof = await _proven(context, manifest, report)
+            await recording.succeed(sessions, run, at=utcnow(), manifest=manifest, proof=proof)
+    except asyncio.CancelledError:
+        await asyncio.shield(_failed(context, sessions, run, Interrupted()))
+        raise
+    except AppError as failure:
+        await _failed(context, sessions, run, failure)
+        raise
+    except Exception:
+        await _failed(context, sessions, run, InternalError("The run ended by a fault of the service: see its log."))
+        raise
+    return manifest
+
+
+def level_within_reach(context: BackupContext, manifest: Manifest) -> int:
+    """Return the level to which a backup can be verified here: reading an encrypted one takes the private key.
+
+    Raises:
+        WrongKey: what is set as the private key is none.
+    """
+    return 3 if context.identities() or not manifest.artefact.encrypted else 1
+
+
+async def _proven(context: BackupContext, manifest: Manifest, report: Progress) -> Proof:
+    from app.ops.backups.service.verifying import verify
+
+    listed = await asyncio.to_thread(context.store.list, f"{manifest.id}/")
+    stored = listed.get(manifest.artefact.key)
+    kept = Kept(manifest.id, manifest, None, stored.size if stored else None, ())
+    proof = await verify(context, kept, report, level=level_within_reach(context, manifest), now=utcnow())
+    if not proof.passed:
+        raise VerificationFailed(proof.code, proof.detail)
+    return proof
+
+
+def _clear(context: BackupContext, run_id: UUID) -> None:
+    """Remove what an earlier attempt at the same run left, unless that is a whole backup. Blocking."""
+    left = context.store.list(f"{run_id}/")
+    if f"{run_id}/{MANIFEST}" not in left:
+        for key in left:
+            context.store.delete(key)
+
+
+async def _failed(context: BackupContext, sessions: Sessions, run: Run, failure: AppError) -> None:
+    """Tell the database and the store, as far as they can be told; that another one goes on is no failed backup."""
+    at = utcnow()
+    await recording.fail(sessions, run, failure, at=at)
+    if isinstance(failure, BackupRunning):
+        return
+    told = Failure(
+        id=run.id,
+        kind=run.kind,
+        started_at=run.started_at,
+        finished_at=at,
+        code=failure.code,
+        detail=failure.detail,
+        host=recording.host(),
+    )
+    try:
+        await asyncio.to_thread(context.store.put, failure_key(run.id), [context.seal.write(told)])
+    except AppError as silent:
+        logger.warning("backup_failure_not_stored", code=silent.code)
