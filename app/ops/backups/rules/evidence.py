@@ -20,8 +20,21 @@ class Kept:
     """The latest last."""
 
     @property
+    def failed(self) -> Proof | None:
+        """What it failed and did not make good since, by passing that level or a higher one."""
+        standing: Proof | None = None
+        for proof in self.proofs:
+            if not proof.passed and (standing is None or proof.level >= standing.level):
+                standing = proof
+            elif proof.passed and standing and proof.level >= standing.level:
+                standing = None
+        return standing
+
+    @property
     def proven_level(self) -> int | None:
-        """The highest level that it passed, unless it failed one since."""
+        """The highest level that it passed since it failed one the last time; None while a failure stands."""
+        if self.manifest is None or self.failed:
+            return None
         level: int | None = None
         for proof in self.proofs:
             level = max(level or 0, proof.level) if proof.passed else None

@@ -79,8 +79,12 @@ class Proof(Document):
     tables: int = 0
     rows_compared: int = 0
     mismatches: list[str] = []
+    remarks: list[str] = []
+    """What a drill that passed could not do, or did otherwise."""
     steps: dict[str, float] = {}
     """How many seconds each step of a drill took."""
+    size_unusual: bool = False
+    """The dump is more than 50 % larger or smaller than dumps here usually are: passed, but worth a look."""
     migration: str | None = None
     host: str
 

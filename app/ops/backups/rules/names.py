@@ -1,6 +1,7 @@
 """Keys of objects in the store. A listing alone tells which backups there are and what was proven of them."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,3 +56,13 @@ def proof_of(key: str) -> ProofName | None:
     """Return what the key of a proof tells."""
     found = _PROOF.fullmatch(key)
     return ProofName(UUID(found[1]), UUID(found[2]), int(found[3]), found[4] == "passed") if found else None
+
+
+def is_dump(key: str) -> bool:
+    """Return whether a key is that of a dump."""
+    return key.partition("/")[2] in {DUMP, ENCRYPTED}
+
+
+def complete_dumps(keys: Collection[str]) -> list[str]:
+    """Return the dumps that have a manifest beside them, of all keys of a store."""
+    return [key for key in keys if is_dump(key) and f"{key.partition('/')[0]}/{MANIFEST}" in keys]
