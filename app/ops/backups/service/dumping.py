@@ -72,8 +72,9 @@ class Dump:
     def _whole(self, pieces: Iterator[bytes], listening: threading.Thread) -> Iterator[bytes]:
         """Yield pieces, and at their end raise if pg_dump did not end well: half a dump must not be stored."""
         try:
-            for piece in pieces:  # `yield from` would close them before pg_dump, which they wait for
-                yield piece  # noqa: UP028
+            # Not `yield from`, which would first close the pieces, and they wait for pg_dump.
+            for piece in pieces:  # noqa: UP028
+                yield piece
             ended = self._process.wait()
             listening.join(timeout=10)
             if ended != 0:

@@ -54,18 +54,11 @@ async def make_alone(
         TablesLocked, MigrationRanMeanwhile, DumpFailed, ConnectionLost: the database did not give all of it.
         StoreUnreachable, StoreRefused, StoreFull: the store did not take all of it.
     """
-    began = monotonic()
-    server = connection.get_server_version().major
-    tools = await asyncio.to_thread(programs.for_server, server, context.settings.postgres_programs)
-    key = dump_key(backup_id, encrypted=bool(context.recipients()))
+    began, key = monotonic(), dump_key(backup_id, encrypted=bool(context.recipients()))
+    options = [f"-Z{compression}", f"--lock-wait-timeout={snapshots.LOCK_PATIENCE}"]
     try:
         with _told():
-            async with snapshot(connection) as moment:
-                wait = f"--lock-wait-timeout={snapshots.LOCK_PATIENCE}"
-                dump = Dump(context, tools, [wait, f"-Z{compression}", f"--snapshot={moment.name}"], key)
-                content, artefact = await _dumped(dump, connection, report)
-            if await migration(connection) != moment.migration:
-                raise MigrationRanMeanwhile
+            moment, content, artefact = await _taken(context, connection, key, report, options=options)
         manifest = Manifest(
             id=backup_id,
             started_at=now,
@@ -92,6 +85,20 @@ class _Content:
     tables: dict[str, Table]
     structure: list[str]
     sequences: dict[str, int]
+
+
+async def _taken(
+    context: BackupContext, connection: "asyncpg.Connection", key: str, report: Progress, *, options: list[str]
+) -> tuple[Snapshot, _Content, Artefact]:
+    """Take a snapshot and store all of it; the dump is of one schema, or it is none."""
+    server = connection.get_server_version().major
+    tools = await asyncio.to_thread(programs.for_server, server, context.settings.postgres_programs)
+    async with snapshot(connection) as moment:
+        dump = Dump(context, tools, [*options, f"--snapshot={moment.name}"], key)
+        content, artefact = await _dumped(dump, connection, report)
+    if await migration(connection) != moment.migration:
+        raise MigrationRanMeanwhile
+    return moment, content, artefact
 
 
 async def _dumped(dump: Dump, connection: "asyncpg.Connection", report: Progress) -> tuple[_Content, Artefact]:
