@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
 FOLDER = "var/backups"
@@ -42,11 +42,24 @@ class BackupSettings(BaseSettings):
     aws_region: str = Field(
         default="us-east-1", validation_alias="AWS_REGION", max_length=50, description="And its region."
     )
+    drill_database_url: SecretStr | None = Field(
+        default=None,
+        max_length=1_000,
+        description="A database on the server where drills restore, rather than `DATABASE_URL`'s: they cost it time.",
+    )
     postgres_programs: str | None = Field(
         default=None,
         max_length=500,
         description="Folder of `pg_dump`; unset: Debian's folders, `PATH`, the embedded ones.",
     )
+
+    @field_validator("drill_database_url")
+    @classmethod
+    def _spoken_by_the_driver(cls, url: SecretStr | None) -> SecretStr | None:
+        scheme, _, rest = (url.get_secret_value().strip() if url else "").partition("://")
+        if scheme and (not rest or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}):
+            raise ValueError("must begin with postgresql://")
+        return SecretStr(f"postgresql+asyncpg://{rest}") if scheme else None
 
     @model_validator(mode="after")
     def _backups_are_encrypted(self) -> Self:
