@@ -37,3 +37,12 @@ class StoreAddressInvalid(AppError):
     """APP_BACKUP_URL names no store."""
 
     status, detail = 422, "APP_BACKUP_URL must be a folder, or s3://bucket/prefix."
+
+
+class KeyInvalid(AppError):
+    """What should be the key of an object is none: it may come from a manifest that somebody else wrote."""
+
+    status, detail = (
+        422,
+        "That is no key of an object: letters, digits, `-`, `_`, `.` and `/`, no name with a dot first.",
+    )

@@ -4,11 +4,12 @@ import errno
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
-from app.integrations.storage.api import PIECE_BYTES, Stored
+from app.integrations.storage.api import PIECE_BYTES, Source, Stored, checked
 from app.integrations.storage.errors import (
     ObjectExists,
     ObjectMissing,
@@ -33,25 +34,26 @@ class Folder:
 
     def put(self, key: str, pieces: Iterable[bytes]) -> None:
         """Write an object. A crash leaves at most a draft, which no list shows; see `Store.put`."""
-        path = self.path / key
-        with _told():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft = path.with_name(f"{DRAFT}{path.name}-{secrets.token_hex(4)}")
+        path = self.path / checked(key)
+        source = Source(pieces)
+        with _told(source):
+            if path.exists():
+                raise ObjectExists
+            draft, file = _draft(path)
             try:
-                with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    for piece in pieces:
+                with file:
+                    for piece in source:
                         file.write(piece)
                     file.flush()
                     os.fsync(file.fileno())
-                path.hardlink_to(draft)
-            except FileExistsError:
-                raise ObjectExists from None
+                _name(draft, path)
             finally:
                 draft.unlink(missing_ok=True)
             _settle(path.parent)
 
     def get(self, key: str) -> Iterator[bytes]:
         """Return an object's content; see `Store.get`."""
+        checked(key)
         with _told(), (self.path / key).open("rb") as file:
             while piece := file.read(PIECE_BYTES):
                 yield piece
@@ -60,37 +62,74 @@ class Folder:
         """Return all objects whose keys begin so; none where the folder is not there."""
         found = {}
         with _told():
-            for path in sorted(self.path.rglob("*")):
+            for path in self._files():
                 key = path.relative_to(self.path).as_posix()
-                if key.startswith(prefix) and not path.name.startswith(DRAFT) and path.is_file():
-                    status = path.stat()
-                    modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                    found[key] = Stored(status.st_size, modified, f"{status.st_ino}-{status.st_mtime_ns}")
-        return found
+                if key.startswith(prefix) and not path.name.startswith(DRAFT):
+                    with suppress(FileNotFoundError):  # deleted a moment ago
+                        status = path.stat()
+                        modified = datetime.fromtimestamp(status.st_mtime, UTC)
+                        found[key] = Stored(status.st_size, modified, f"{status.st_ino}-{status.st_mtime_ns}")
+        return dict(sorted(found.items()))
 
     def delete(self, key: str) -> None:
         """Delete an object, if there is one, and its folder when nothing else is in it."""
-        path = self.path / key
+        path = self.path / checked(key)
         with _told():
-            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                path.unlink()
+                _settle(path.parent)
+            self._tidy(path.parent)
+
+    def sweep(self, before: datetime) -> int:
+        """Remove the drafts of writers that were killed; see `Store.sweep`."""
+        swept = 0
+        with _told():
+            for path in self._files():
+                with suppress(FileNotFoundError):
+                    if path.name.startswith(DRAFT) and path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+                        swept += 1
+                        self._tidy(path.parent)
+        return swept
+
+    def _files(self) -> Iterator[Path]:
+        """Yield every file; a folder that may not be read is no empty one."""
+        for folder, _, names in os.walk(self.path, onerror=_unless_gone):
+            yield from (Path(folder) / name for name in names)
+
+    def _tidy(self, folder: Path) -> None:
+        """Remove a folder below the store's when it is empty."""
+        if folder != self.path:
             try:
-                path.parent.rmdir()
+                folder.rmdir()
             except OSError as kept:
                 if kept.errno not in {errno.ENOTEMPTY, errno.ENOENT}:
                     raise
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Name what the system says."""
+def _draft(path: Path) -> tuple[Path, BinaryIO]:
+    """Open a new file beside a path."""
+    draft = path.with_name(f"{DRAFT}{path.name}-{secrets.token_hex(4)}")
+    while True:
+        _provide(path.parent)
+        with suppress(FileNotFoundError):  # somebody who cleared up found the folder empty
+            return draft, os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a draft its name as well, unless that is taken."""
     try:
-        yield
-    except FileNotFoundError:
-        raise ObjectMissing from None
-    except OSError as failure:
-        if failure.errno in FULL:
-            raise StoreFull from failure
-        raise (StoreRefused if failure.errno in REFUSED else StoreUnreachable) from failure
+        path.hardlink_to(draft)
+    except FileExistsError:
+        raise ObjectExists from None
+
+
+def _provide(folder: Path) -> None:
+    """Make a folder that only its owner reads, and those above it that are not there."""
+    if not folder.is_dir():
+        _provide(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _settle(folder.parent)
 
 
 def _settle(folder: Path) -> None:
@@ -100,3 +139,23 @@ def _settle(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _unless_gone(failure: OSError) -> None:
+    if not isinstance(failure, FileNotFoundError):
+        raise failure
+
+
+@contextmanager
+def _told(source: Source | None = None) -> Iterator[None]:
+    """Name what the system says."""
+    try:
+        yield
+    except OSError as failure:
+        if source and source.failure:
+            raise
+        if isinstance(failure, FileNotFoundError):
+            raise ObjectMissing from None
+        if failure.errno in FULL:
+            raise StoreFull from failure
+        raise (StoreRefused if failure.errno in REFUSED else StoreUnreachable) from failure
