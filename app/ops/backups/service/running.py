@@ -19,6 +19,7 @@ from app.ops.backups.service.making import make_alone
 from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.recording import Run
 from app.ops.backups.service.snapshots import alone
+from app.ops.backups.service.verifying import verify
 
 logger = structlog.get_logger()
 
@@ -69,8 +70,6 @@ def level_within_reach(context: BackupContext, manifest: Manifest) -> int:
 
 
 async def _proven(context: BackupContext, manifest: Manifest, report: Progress) -> Proof:
-    from app.ops.backups.service.verifying import verify
-
     listed = await asyncio.to_thread(context.store.list, f"{manifest.id}/")
     stored = listed.get(manifest.artefact.key)
     kept = Kept(manifest.id, manifest, None, stored.size if stored else None, ())
