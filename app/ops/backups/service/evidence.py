@@ -1,17 +1,31 @@
 """What the store can show: read by listing it, then what of it was not read before. Blocking."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from app.core.errors import AppError
 from app.integrations.storage.api import Store, Stored
+from app.integrations.storage.errors import ObjectMissing
+from app.ops.backups.errors import ManifestDamaged, ManifestEdited, ManifestSealedElsewhere
 from app.ops.backups.rules.evidence import Evidence, Kept
 from app.ops.backups.rules.manifests import Document, Failure, Manifest, Proof
-from app.ops.backups.rules.names import backup_of_manifest, proof_of
+from app.ops.backups.rules.names import (
+    MANIFEST,
+    backup_of_manifest,
+    complete_dumps,
+    failure_key,
+    is_dump,
+    manifest_key,
+    proof_key,
+    proof_of,
+)
 from app.ops.backups.service.sealing import Seal
 
 __all__ = ["Evidence", "Kept", "Reader"]
+
+Read = Document | ManifestDamaged | ManifestEdited | ManifestSealedElsewhere | None
+"""A document, or why there is none that counts; None: it was deleted meanwhile."""
 
 
 @dataclass(slots=True)
@@ -20,68 +34,93 @@ class Reader:
 
     store: Store
     seal: Seal
-    _read: dict[tuple[str, str], Document | AppError] = field(default_factory=dict)
+    _known: dict[tuple[str, str], Read] = field(default_factory=dict)
 
     def look(self, *, now: datetime) -> Evidence:
-        """Return what the store shows now.
+        """Return what the store shows now. May be called from several threads at once.
 
         Raises:
             StoreUnreachable, StoreRefused: it shows nothing.
         """
-        listed = self.store.list()
-        known = self._read
-        self._read = {}
-        backups = [self._kept(found, key, listed, known) for key in listed if (found := backup_of_manifest(key))]
-        failures = [self._document(Failure, key, listed, known) for key in listed if key.startswith("failures/")]
-        return Evidence(
+        reading = _Reading(self.store, self.seal, self.store.list(), self._known)
+        complete = complete_dumps(reading.listed)
+        evidence = Evidence(
             at=now,
             location=self.store.location,
             offsite=self.store.offsite,
-            backups=tuple(sorted(backups, key=_age)),
-            failures=tuple(each for each in failures if isinstance(each, Failure)),
-            strays=tuple(
-                key for key in listed if _is_dump(key) and f"{key.partition('/')[0]}/manifest.json" not in listed
-            ),
+            backups=tuple(sorted(reading.backups(), key=_age)),
+            failures=tuple(reading.failures()),
+            strays=tuple(key for key in reading.listed if is_dump(key) and key not in complete),
         )
+        self._known = reading.read
+        return evidence
 
-    def _kept(
-        self, backup_id: UUID, key: str, listed: dict[str, Stored], known: dict[tuple[str, str], Document | AppError]
-    ) -> Kept:
-        manifest = self._document(Manifest, key, listed, known)
-        names = sorted(name for name in listed if (found := proof_of(name)) and found.backup_id == backup_id)
-        proofs = [self._document(Proof, name, listed, known) for name in names]
-        dump = next(
-            (stored.size for name, stored in listed.items() if _is_dump(name) and name.startswith(str(backup_id))), None
-        )
+
+class _Reading:
+    """One look at a store."""
+
+    def __init__(self, store: Store, seal: Seal, listed: dict[str, Stored], known: dict[tuple[str, str], Read]) -> None:
+        self.listed = listed
+        self.read: dict[tuple[str, str], Read] = {}
+        self._store, self._seal, self._known = store, seal, known
+
+    def backups(self) -> list[Kept]:
+        """Return each backup that has a manifest, whatever that is worth."""
+        proofs = defaultdict(list)
+        for key in self.listed:
+            if name := proof_of(key):
+                proofs[name.backup_id].append(key)
+        owners = [(found, key) for key in self.listed if (found := backup_of_manifest(key))]
+        kept = [self._kept(found, key, proofs[found]) for found, key in owners]
+        return [each for each in kept if each]
+
+    def failures(self) -> list[Failure]:
+        """Return each run that failed."""
+        found = [self._document(Failure, key) for key in self.listed if key.startswith("failures/")]
+        return [each for each in found if isinstance(each, Failure)]
+
+    def _kept(self, backup_id: UUID, key: str, proofs: list[str]) -> Kept | None:
+        manifest = self._document(Manifest, key)
+        if manifest is None:
+            return None
+        trusted = manifest if isinstance(manifest, Manifest) else None
+        found = [self._document(Proof, name) for name in proofs]
         return Kept(
             id=backup_id,
-            manifest=manifest if isinstance(manifest, Manifest) else None,
-            problem=manifest.code if isinstance(manifest, AppError) else None,
-            stored_bytes=dump,
-            proofs=tuple(sorted((each for each in proofs if isinstance(each, Proof)), key=lambda proof: proof.id)),
+            manifest=trusted,
+            problem=None if isinstance(manifest, Document) else manifest.code,
+            stored_bytes=self._dump_size(key, trusted),
+            proofs=tuple(sorted((each for each in found if isinstance(each, Proof)), key=lambda proof: proof.id)),
         )
 
-    def _document(
-        self,
-        kind: type[Document],
-        key: str,
-        listed: dict[str, Stored],
-        known: dict[tuple[str, str], Document | AppError],
-    ) -> Document | AppError:
-        at = key, listed[key].version
-        if at not in known:
-            try:
-                known[at] = self.seal.read(kind, b"".join(self.store.get(key)))
-            except AppError as failure:
-                if failure.code.startswith("store_"):
-                    raise
-                known[at] = failure
-        self._read[at] = known[at]
-        return known[at]
+    def _dump_size(self, key: str, manifest: Manifest | None) -> int | None:
+        """Return how large the dump is that a manifest names, or else the one that lies beside it."""
+        folder = key.removesuffix(MANIFEST)
+        names = [manifest.artefact.key] if manifest else [name for name in self.listed if name.startswith(folder)]
+        return next((self.listed[name].size for name in names if is_dump(name) and name in self.listed), None)
+
+    def _document(self, kind: type[Document], key: str) -> Read:
+        at = key, self.listed[key].version
+        self.read[at] = self._known[at] if at in self._known else self._fetched(kind, key)
+        return self.read[at]
+
+    def _fetched(self, kind: type[Document], key: str) -> Read:
+        try:
+            document = self._seal.read(kind, b"".join(self._store.get(key)))
+        except ObjectMissing:
+            return None
+        except (ManifestDamaged, ManifestEdited, ManifestSealedElsewhere) as failure:
+            return failure.with_traceback(None)  # its frames would be kept with it
+        return document if key == _place(document) else ManifestEdited()
 
 
-def _is_dump(key: str) -> bool:
-    return key.partition("/")[2].startswith("backup.dump")
+def _place(document: Document) -> str | None:
+    """Return where a document belongs: a genuine one in the place of another tells of something else."""
+    if isinstance(document, Manifest):
+        return manifest_key(document.id)
+    if isinstance(document, Proof):
+        return proof_key(document.backup_id, document.id, document.level, passed=document.passed)
+    return failure_key(document.id) if isinstance(document, Failure) else None
 
 
 def _age(kept: Kept) -> tuple[bool, datetime | None, UUID]:

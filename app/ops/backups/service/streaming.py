@@ -3,9 +3,8 @@
 import os
 import threading
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import pyrage
 
@@ -34,17 +33,22 @@ class Tally:
         return self._hash.hexdigest()
 
 
-@dataclass(slots=True)
 class _Reader:
     """A file to read from that counts what was read."""
 
-    file: BinaryIO
-    tally: Tally
+    def __init__(self, file: BinaryIO, tally: Tally) -> None:
+        self._file, self._tally = file, tally
+        self.failure: Exception | None = None
+        """What kept the file from being read: the library that reads tells it as an error of its own."""
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes."""
-        piece = self.file.read(size)
-        self.tally.add(piece)
+        try:
+            piece = self._file.read(size)
+        except Exception as failure:
+            self.failure = failure
+            raise
+        self._tally.add(piece)
         return piece
 
 
@@ -103,6 +107,8 @@ class _Sink:
 def encrypted(source: BinaryIO, recipients: list[Any], plain: Tally, stored: Tally) -> Generator[bytes, None, None]:
     """Yield what a file holds, encrypted for the recipients where there are any, counting both sides.
 
+    Whoever stops before the end closes it, and sees to it that reading from the source comes to an end.
+
     Raises:
         OSError: the source cannot be read.
     """
@@ -112,27 +118,39 @@ def encrypted(source: BinaryIO, recipients: list[Any], plain: Tally, stored: Tal
             stored.add(piece)
             yield piece
         return
-    failures: list[BaseException] = []
-    reading, writing = os.pipe()
-
-    def encrypt() -> None:
-        try:
-            with os.fdopen(writing, "wb") as pipe:
-                pyrage.encrypt_io(_Reader(source, plain), pipe, recipients)
-        except BaseException as failure:
-            failures.append(failure)
-
-    thread = threading.Thread(target=encrypt, daemon=True)
-    thread.start()
+    encryption = _Encryption(_Reader(source, plain), recipients)
     try:
-        with os.fdopen(reading, "rb", buffering=0) as pipe:
+        with encryption.output() as pipe:
             while piece := _filled(pipe):
                 stored.add(piece)
                 yield piece
-    finally:  # with nobody to read, the thread's next write fails
-        thread.join(timeout=60)
-    if failures:
-        raise failures[0]
+    finally:  # with nobody to read, its next write fails
+        encryption.join(timeout=60)
+    if failure := encryption.failure:
+        raise failure
+
+
+class _Encryption(threading.Thread):
+    """Encrypts what it reads into a pipe."""
+
+    def __init__(self, reader: _Reader, recipients: list[Any]) -> None:
+        super().__init__(daemon=True)
+        self._reader, self._recipients = reader, recipients
+        self.failure: BaseException | None = None
+
+    def output(self) -> IO[bytes]:
+        """Begin; return the pipe's other end."""
+        reading, self._writing = os.pipe()
+        self.start()
+        return os.fdopen(reading, "rb", buffering=0)
+
+    def run(self) -> None:
+        """Encrypt to the end, which is the pipe's end too; what failed has to be known before that is seen."""
+        with os.fdopen(self._writing, "wb", buffering=0) as pipe:
+            try:
+                pyrage.encrypt_io(self._reader, pipe, self._recipients)
+            except BaseException as failure:
+                self.failure = self._reader.failure or failure
 
 
 def _filled(pipe: Any) -> bytes:
