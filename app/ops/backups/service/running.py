@@ -4,24 +4,20 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
-import structlog
-
 from app.core.clock import utcnow
 from app.core.db import Sessions
-from app.core.errors import AppError, InternalError
-from app.ops.backups.errors import BackupRunning, Interrupted, VerificationFailed
+from app.ops.backups.errors import VerificationFailed
 from app.ops.backups.rules.evidence import Kept
-from app.ops.backups.rules.manifests import Failure, Manifest, Proof
-from app.ops.backups.rules.names import MANIFEST, failure_key
+from app.ops.backups.rules.manifests import Manifest, Proof
+from app.ops.backups.rules.names import MANIFEST
 from app.ops.backups.service import recording
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.making import make_alone
 from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.recording import Run
+from app.ops.backups.service.remembering import remembered
 from app.ops.backups.service.snapshots import alone
 from app.ops.backups.service.verifying import verify
-
-logger = structlog.get_logger()
 
 
 async def run_backup(
@@ -40,7 +36,7 @@ async def run_backup(
         StoreUnreachable, StoreRefused, StoreFull: the store did not take or give it.
     """
     run = Run(run_id, "backup", requested_by, now)
-    try:
+    async with remembered(context, sessions, run):
         context.recipients()
         async with alone(context.database_url, "backup") as connection:
             await recording.begin(sessions, run)
@@ -48,15 +44,6 @@ async def run_backup(
             manifest = await make_alone(context, connection, run_id, report, now=now)
             proof = await _proven(context, manifest, report)
             await recording.succeed(sessions, run, at=utcnow(), manifest=manifest, proof=proof)
-    except asyncio.CancelledError:
-        await asyncio.shield(_failed(context, sessions, run, Interrupted()))
-        raise
-    except AppError as failure:
-        await _failed(context, sessions, run, failure)
-        raise
-    except Exception:
-        await _failed(context, sessions, run, InternalError("The run ended by a fault of the service: see its log."))
-        raise
     return manifest
 
 
@@ -85,24 +72,3 @@ def _clear(context: BackupContext, run_id: UUID) -> None:
     if f"{run_id}/{MANIFEST}" not in left:
         for key in left:
             context.store.delete(key)
-
-
-async def _failed(context: BackupContext, sessions: Sessions, run: Run, failure: AppError) -> None:
-    """Tell the database and the store, as far as they can be told; that another one goes on is no failed backup."""
-    at = utcnow()
-    await recording.fail(sessions, run, failure, at=at)
-    if isinstance(failure, BackupRunning):
-        return
-    told = Failure(
-        id=run.id,
-        kind=run.kind,
-        started_at=run.started_at,
-        finished_at=at,
-        code=failure.code,
-        detail=failure.detail,
-        host=recording.host(),
-    )
-    try:
-        await asyncio.to_thread(context.store.put, failure_key(run.id), [context.seal.write(told)])
-    except AppError as silent:
-        logger.warning("backup_failure_not_stored", code=silent.code)
