@@ -1,7 +1,7 @@
 """One snapshot of the database: the dump is taken in it, and what the dump has to hold is counted in it."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,7 @@ FROM ONLY {table} t
 """
 # Of PostgreSQL 17 and later only, so it cannot be among the settings of a connection.
 UNLIMITED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('backups:' || $1, 0))"
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('backups:' || $1, 0))"
 
 
@@ -123,7 +124,12 @@ async def alone(database_url: str, what: str) -> AsyncIterator["asyncpg.Connecti
     async with connected(database_url) as connection:
         if not await connection.fetchval(LOCK, what):
             raise BackupRunning
-        yield connection
+        try:
+            yield connection
+        finally:
+            # A server notices only later that a connection was cut, and the next one would be refused until then.
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                await connection.execute(UNLOCK, what, timeout=2)
 
 
 @asynccontextmanager
