@@ -20,6 +20,7 @@ REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, 
 ROOMS = {
     "backup": "app.ops.backups.commands",
     "db": "app.cli.database",
+    "integrity": "app.ops.integrity.commands",
     "jobs": "app.jobs.commands",
     "keys": "app.clients.commands",
     "ops": "app.ops.commands",

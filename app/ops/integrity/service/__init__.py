@@ -1,0 +1,1 @@
+"""Looking: one snapshot, one question for each check, however many rows there are."""
