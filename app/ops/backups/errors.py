@@ -21,6 +21,12 @@ class BackupRunning(Conflict):
     detail = "Another backup, drill or clearing-up of this database goes on: wait for it, or look at who does it."
 
 
+class RunNotFound(NotFound):
+    """Nothing is known of such a run."""
+
+    detail = "The database remembers no such run: `GET /api/backups` lists those that it does."
+
+
 class ProgramsMissing(AppError):
     """There is no pg_dump, or not all that belongs to it."""
 
@@ -207,3 +213,11 @@ class ClockSetBack(Conflict):
     """The newest backup is from the future."""
 
     detail = "The newest backup is from the future: this machine's clock is wrong, or was when that one was made."
+
+
+class NoSuccess(Conflict):
+    """The newest backup is not a good one, so no older one is dispensable."""
+
+    detail = (
+        "The newest backup is not good, or a run has failed since, so nothing is removed: run `booking backup run`."
+    )

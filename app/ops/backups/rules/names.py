@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 MANIFEST, DUMP, ENCRYPTED = "manifest.json", "backup.dump", "backup.dump.age"
 _PROOF = re.compile(r"([0-9a-f-]{36})/proof-([0-9a-f-]{36})-L([0-4])-(passed|failed)\.json")
+_ERASURE = re.compile(r"erasures/(\d{8}T\d{12})Z-")
 _MANIFEST = re.compile(r"([0-9a-f-]{36})/manifest\.json")
 
 
@@ -29,6 +30,15 @@ def proof_key(backup_id: UUID, proof_id: UUID, level: int, *, passed: bool) -> s
 def erasure_key(at: datetime, customer_id: UUID) -> str:
     """Return where an erasure is kept: one object for each, so that writers never meet."""
     return f"erasures/{at:%Y%m%dT%H%M%S%fZ}-{customer_id}.json"
+
+
+def erased_at(key: str) -> datetime | None:
+    """Return when the customer was erased of whom a key tells; None: it tells of nobody."""
+    found = _ERASURE.match(key)
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None
 
 
 def failure_key(failure_id: UUID) -> str:
