@@ -1,0 +1,83 @@
+"""A dump out of the store: decrypted, checked, in a file without a name. Blocking; runs in threads."""
+
+import errno
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from app.integrations.storage.errors import ObjectMissing
+from app.ops.backups.errors import (
+    ArtefactDamaged,
+    ArtefactEmpty,
+    ArtefactMissing,
+    ArtefactTruncated,
+    KeyMissing,
+    UnpackingFull,
+)
+from app.ops.backups.rules.manifests import Manifest
+from app.ops.backups.service.context import BackupContext
+from app.ops.backups.service.progress import Progress
+from app.ops.backups.service.streaming import Tally, decrypt
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class Abandoned(Exception):
+    """Nobody wants it any more."""
+
+
+@contextmanager
+def unpacked(
+    context: BackupContext, manifest: Manifest, report: Progress, stopping: threading.Event | None = None
+) -> Iterator[BinaryIO]:
+    """Open the dump of a backup as it was before it was encrypted, at its beginning.
+
+    It is whole and checked against both digests, and in a file that has no name: nothing of it stays behind, however
+    this process ends.
+
+    Raises:
+        ArtefactMissing, ArtefactEmpty, ArtefactTruncated, ArtefactDamaged: it is not what was written.
+        KeyMissing, WrongKey: it cannot be decrypted here.
+        UnpackingFull: there is no room for it.
+        StoreUnreachable, StoreRefused: the store does not give it.
+        Abandoned: `stopping` was set.
+    """
+    artefact = manifest.artefact
+    identities = context.identities() if artefact.encrypted else None
+    if identities == []:
+        raise KeyMissing
+    _look_at_size(context, manifest)
+    stored, plain = Tally(lambda done: report("unpacking", done, artefact.bytes)), Tally()
+    with tempfile.TemporaryFile(prefix="booking-restore-") as file:
+
+        def give(piece: bytes) -> None:
+            if stopping is not None and stopping.is_set():
+                raise Abandoned
+            file.write(piece)
+
+        try:
+            decrypt(context.store.get(artefact.key), identities, give, stored=stored, plain=plain)
+            file.flush()
+        except ObjectMissing:
+            raise ArtefactMissing from None
+        except OSError as failure:
+            if failure.errno in FULL:
+                raise UnpackingFull from failure
+            raise
+        if (stored.sha256, plain.sha256) != (artefact.sha256, artefact.plain_sha256):
+            raise ArtefactDamaged
+        file.seek(0)
+        yield file
+
+
+def _look_at_size(context: BackupContext, manifest: Manifest) -> None:
+    """Say at once what a listing tells: a cut dump would fail to decrypt, under a name less true."""
+    there = context.store.list(manifest.artefact.key).get(manifest.artefact.key)
+    if there is None:
+        raise ArtefactMissing
+    if there.size == 0:
+        raise ArtefactEmpty
+    if there.size != manifest.artefact.bytes:
+        raise ArtefactTruncated
