@@ -1,0 +1,1 @@
+"""The host's own means: point-in-time recovery, exports and rollback of Render, from a shell."""
