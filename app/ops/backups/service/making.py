@@ -94,17 +94,21 @@ async def _taken(
     server = connection.get_server_version().major
     tools = await asyncio.to_thread(programs.for_server, server, context.settings.postgres_programs)
     async with snapshot(connection) as moment:
+        # Snapshots do not hold sequences still: read before the dump begins, they are at most where the dump has them.
+        numbers = await sequences(connection)
         dump = Dump(context, tools, [*options, f"--snapshot={moment.name}"], key)
-        content, artefact = await _dumped(dump, connection, report)
+        content, artefact = await _dumped(dump, connection, numbers, report)
     if await migration(connection) != moment.migration:
         raise MigrationRanMeanwhile
     return moment, content, artefact
 
 
-async def _dumped(dump: Dump, connection: "asyncpg.Connection", report: Progress) -> tuple[_Content, Artefact]:
+async def _dumped(
+    dump: Dump, connection: "asyncpg.Connection", numbers: dict[str, int], report: Progress
+) -> tuple[_Content, Artefact]:
     """Dump and count at the same time; what ends one of them ends both."""
     storing = asyncio.create_task(asyncio.to_thread(dump.store, report))
-    counting = asyncio.create_task(_counted(connection))
+    counting = asyncio.create_task(_counted(connection, numbers))
     try:
         done, _ = await asyncio.wait({storing, counting}, return_when=asyncio.FIRST_EXCEPTION)
         for task in done:
@@ -116,9 +120,9 @@ async def _dumped(dump: Dump, connection: "asyncpg.Connection", report: Progress
         await asyncio.gather(storing, counting, return_exceptions=True)
 
 
-async def _counted(connection: "asyncpg.Connection") -> _Content:
+async def _counted(connection: "asyncpg.Connection", numbers: dict[str, int]) -> _Content:
     """Count quietly: the dump beside it takes longer, and its progress is the one to show."""
-    return _Content(await counted(connection, unheard), await structure(connection), await sequences(connection))
+    return _Content(await counted(connection, unheard), await structure(connection), numbers)
 
 
 @contextmanager
