@@ -192,6 +192,14 @@ def settings_of(session: AsyncSession) -> Settings:
     return settings
 
 
+def sessions_like(session: AsyncSession) -> Sessions:
+    """Return a maker of sessions for work that takes longer than a transaction may: of the same engine and settings."""
+    engine = session.bind
+    if not isinstance(engine, AsyncEngine):
+        raise TypeError("the session is bound to one connection")
+    return create_sessions(engine, info=knowing(settings_of(session)))
+
+
 async def get_session(request: Request) -> AsyncIterator[AsyncSession]:
     """Yield the request's session: one transaction, committed before the answer leaves, else rolled back."""
     sessions: Sessions = request.app.state.sessions

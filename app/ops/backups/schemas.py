@@ -1,9 +1,13 @@
 """Backups on the wire: the documented members, and what they rest on."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
+from pydantic import ConfigDict, Field
+
+from app.core.clock import Instant
 from app.core.schemas import Wire
-from app.ops.schemas import Report
+from app.ops.schemas import Reason, Report
 
 
 class Activity(Wire):
@@ -27,28 +31,80 @@ class BackupProblem(Wire):
     hint: str
 
 
+class Success(Wire):
+    """The newest backup that counts."""
+
+    id: UUID
+    kind: str
+    started_at: Instant
+    finished_at: Instant
+    duration_seconds: float
+    size_bytes: int
+    sha256: str
+    location: str
+    encrypted: bool
+    verified_level: int | None = Field(description="0 to 4; null: nothing was proven of it, or something against it.")
+    pg_version: str
+    tool_version: str
+
+
+class FailedRun(Wire):
+    """The last run that came to nothing."""
+
+    id: UUID
+    kind: str
+    started_at: Instant | None
+    finished_at: Instant
+    code: str
+    detail: str
+
+
+class Retention(Wire):
+    """How many are kept: the newest of so many days, weeks and months."""
+
+    daily: int
+    weekly: int
+    monthly: int
+
+
+class Heartbeat(Wire):
+    """How the schedule runs: `up`, `late` (nobody begins it) or `down` (it fails)."""
+
+    name: str
+    state: Literal["up", "late", "down"]
+    last_began_at: Instant | None
+    last_succeeded_at: Instant | None
+
+
 class Evidence(Wire):
     """The backups that there are."""
 
-    last_success: None = None
-    last_failure: None = None
+    last_success: Success | None = None
+    last_failure: FailedRun | None = None
     age_seconds: float | None = None
     rpo_seconds: int
     rpo_met: bool
     count: int = 0
-    retention: None = None
-    next_run_at: None = None
-    heartbeat: None = None
+    retention: Retention | None = None
+    next_run_at: Instant | None = None
+    heartbeat: Heartbeat | None = None
+    known_at: Instant | None = Field(default=None, description="When the store showed this.")
 
 
 class Drill(Wire):
     """The last time that a backup was restored and tried."""
 
-    last_at: None = None
-    result: None = None
+    last_at: Instant | None = None
+    result: Literal["passed", "failed"] | None = None
     duration_seconds: float | None = None
     rto_seconds: int
     rto_met: bool | None = None
+    tables: int | None = None
+    rows_compared: int | None = None
+    checksum_mismatches: int | None = None
+    mismatches: list[str] = Field(default=[], description="The tables whose rows were not those backed up.")
+    code: str | None = None
+    backup_id: UUID | None = None
 
 
 class BackupStatus(Report):
@@ -60,6 +116,52 @@ class BackupStatus(Report):
     details: Activity
     backup: Evidence
     drill: Drill
-    pitr: None = None
+    pitr: dict[str, Any] | None = None
     journal: None = None
     problems: list[BackupProblem]
+
+
+class WantedBackup(Wire):
+    """Why a backup is wanted now."""
+
+    reason: Annotated[Reason, Field(description="For the audit trail.")]
+
+
+class BackupRunReport(Wire):
+    """A run: wanted, going on, done or failed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    kind: Literal["backup", "verify", "drill", "prune"]
+    status: Literal["queued", "running", "succeeded", "failed"]
+    requested_by: str
+    created_at: Instant
+    started_at: Instant | None
+    finished_at: Instant | None
+    backup_id: UUID | None
+    bytes: int | None
+    sha256: str | None
+    location: str | None
+    encrypted: bool | None
+    level: int | None
+    error_code: str | None
+    error: str | None
+    host: str | None
+    tool_version: str | None
+    server_version: str | None
+    migration: str | None
+    lsn: str | None
+
+
+class BackupRuns(Report):
+    """A page of runs, the latest first."""
+
+    items: list[BackupRunReport]
+    next_after: str | None = Field(default=None, description="Pass it as `after` to get the next page.")
+
+
+class BackupRunShown(Report):
+    """The answer that shows one run."""
+
+    run: BackupRunReport

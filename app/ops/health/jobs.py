@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from app.ops.backups.service.activity import NOTHING
 from app.ops.health.rules import Status
 from app.ops.health.service.looks import Looks
 from app.ops.health.service.telling import SERVICES
@@ -19,8 +18,7 @@ def attend(process: Process) -> None:
         "eventLoop": looks.event_loop,
         "memory": looks.memory,
         "disk": looks.disk,
-        "backup": _backup,
-        **dict.fromkeys((*SERVICES, "cache"), _absent),
+        **dict.fromkeys((*SERVICES, "cache", "backup"), _absent),
     }
     for name, look in own.items():
         process.health.setdefault(name, look)
@@ -28,8 +26,3 @@ def attend(process: Process) -> None:
 
 async def _absent(_now: datetime) -> dict[str, Any]:
     return {"status": Status.not_configured, "configured": False}
-
-
-async def _backup(_now: datetime) -> dict[str, Any]:
-    known = {"ageSeconds": None, "lastDrillAt": None}
-    return {"status": "error", "reasons": [NOTHING.code], "countsIn": "production", **known}

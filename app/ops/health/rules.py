@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class Status(StrEnum):
@@ -78,7 +78,7 @@ def fails(overall: Overall, *, strict: bool) -> bool:
     return overall is Overall.unhealthy or (strict and overall is Overall.degraded)
 
 
-def heartbeat(*, overdue_seconds: float, error_code: str | None) -> str:
+def heartbeat(*, overdue_seconds: float, error_code: str | None) -> Literal["up", "late", "down"]:
     """Return the state of a periodic task that has run: `up`, `late` (nobody began it in time), `down` (it failed)."""
     if overdue_seconds > LATE_SECONDS:
         return "late"

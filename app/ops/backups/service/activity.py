@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.ops.backups.schemas import Activity, BackupProblem
+from app.ops.backups.schemas import Activity
 
 # Ids are made in the order of time, so the last booking of each client is the end of its primary key.
 _ACTIVITY = text("""
@@ -28,17 +28,6 @@ UNKNOWN = Activity(
     has_pending_work=None,
 )
 """What is known of the activity while the database is away."""
-
-
-NOTHING = BackupProblem(
-    code="no_backup_configured",
-    severity="critical",
-    hint=(
-        "This service makes no backups of its own yet and has no proof of any other. On Render, look at the"
-        " database's recovery page; elsewhere run pg_dump -Fc and restore it once into an empty database."
-    ),
-)
-"""Without evidence of a restored backup nothing is healthy."""
 
 
 async def activity(session: AsyncSession, *, now: datetime) -> Activity:
