@@ -28,6 +28,11 @@ def dsn(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def name_of(context: BackupContext) -> str:
+    """Return the name of the database that is backed up."""
+    return str(make_url(context.database_url).database)
+
+
 @asynccontextmanager
 async def beside(url: str) -> AsyncIterator["asyncpg.Connection"]:
     """A connection of somebody else."""
@@ -41,8 +46,8 @@ async def beside(url: str) -> AsyncIterator["asyncpg.Connection"]:
 @asynccontextmanager
 async def locked(url: str, table: str = "claims") -> AsyncIterator["asyncpg.Connection"]:
     """Hold a table as a migration does that alters it."""
-    async with beside(url) as connection, connection.transaction():
-        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+    async with beside(url) as connection:
+        await connection.execute(f"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         yield connection
 
 
@@ -77,8 +82,8 @@ async def run(context: BackupContext, *, run_id: Any = None, report: Any = unhea
         await engine.dispose()
 
 
-async def remembered(context: BackupContext, run_id: Any) -> BackupRun | None:
-    """Return the row of a run."""
+async def remembered(context: BackupContext, run_id: Any) -> Any:
+    """Return the row of a run, or None."""
     engine = create_engine(context.settings, role="command")
     try:
         async with create_sessions(engine)() as session:
@@ -87,9 +92,9 @@ async def remembered(context: BackupContext, run_id: Any) -> BackupRun | None:
         await engine.dispose()
 
 
-def dumps_of(database: str) -> list[int]:
+def dumps_of(context: BackupContext) -> list[int]:
     """Return the processes of pg_dump that dump a database on this machine."""
-    found = []
+    found, database = [], name_of(context)
     for process in Path("/proc").glob("[0-9]*"):
         try:
             if (process / "comm").read_text().strip() != "pg_dump":

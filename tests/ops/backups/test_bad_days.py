@@ -1,0 +1,186 @@
+"""Bad days of a backup: whatever ends it, it has a name, nothing half-written counts, and the older good one stays."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.core.embedded import EmbeddedServer
+from app.core.handlers import DatabaseUnavailable
+from app.core.ids import new_id
+from app.core.migrations import upgrade
+from app.ops.backups.errors import ConnectionLost, DumpFailed, MigrationRanMeanwhile, TablesLocked
+from app.ops.backups.service import snapshots
+from tests.ops.backups.conftest import look
+from tests.ops.backups.disturbing import (
+    OURS,
+    beside,
+    dumps_of,
+    eventually,
+    locked,
+    name_of,
+    remembered,
+    run,
+    waiting_dump,
+)
+
+SNAPSHOT = f"{OURS} AND wait_event_type = 'Lock' AND query NOT LIKE 'LOCK TABLE%'"
+
+
+@pytest.fixture
+async def good(context):
+    """Backups of the filled database, of which there is a good one."""
+    await run(context)
+    return context
+
+
+@pytest.fixture
+async def own(make_context, own_url):
+    """Backups of a database of this test, of which there is a good one."""
+    context = make_context(database_url=own_url)
+    await run(context)
+    return context
+
+
+def assert_nothing_came_of(context, run_id, code):
+    """The store has the older backup and the name of what went wrong, and no part of the new one."""
+    evidence = look(context)
+    assert [kept.proven_level for kept in evidence.backups] == [3]
+    assert [(failure.id, failure.kind, failure.code) for failure in evidence.failures] == [(run_id, "backup", code)]
+    assert context.store.list(f"{run_id}/") == {}
+
+
+async def test_a_dump_whose_connection_is_lost_halfway_is_called_so(good):
+    run_id = new_id()
+
+    async with locked(good.database_url), beside(good.database_url) as observer:
+        running = asyncio.create_task(run(good, run_id=run_id))
+        await observer.execute("SELECT pg_terminate_backend($1)", await waiting_dump(observer))
+        with pytest.raises(ConnectionLost):
+            await running
+
+    assert (await remembered(good, run_id)).error_code == "connection_lost"
+    assert_nothing_came_of(good, run_id, "connection_lost")
+
+
+async def test_a_snapshot_whose_connection_is_lost_halfway_is_called_so(good):
+    run_id = new_id()
+
+    async with locked(good.database_url), beside(good.database_url) as observer:
+        running = asyncio.create_task(run(good, run_id=run_id))
+        pid = await eventually(lambda: observer.fetchval(SNAPSHOT))
+        await observer.execute("SELECT pg_terminate_backend($1)", pid)
+        with pytest.raises(ConnectionLost):
+            await running
+
+    assert (await remembered(good, run_id)).error_code == "connection_lost"
+    assert_nothing_came_of(good, run_id, "connection_lost")
+    assert dumps_of(good) == []
+
+
+async def test_a_statement_that_somebody_cancels_is_no_lost_connection(good):
+    run_id = new_id()
+
+    async with locked(good.database_url), beside(good.database_url) as observer:
+        running = asyncio.create_task(run(good, run_id=run_id))
+        pid = await eventually(lambda: observer.fetchval(SNAPSHOT))
+        await observer.execute("SELECT pg_cancel_backend($1)", pid)
+        with pytest.raises(DumpFailed, match="cancelled"):
+            await running
+
+    assert_nothing_came_of(good, run_id, "dump_failed")
+
+
+async def test_a_table_that_a_migration_holds_is_named_as_locked(good, monkeypatch):
+    monkeypatch.setattr(snapshots, "LOCK_PATIENCE", "300ms")
+    run_id = new_id()
+
+    async with locked(good.database_url):
+        with pytest.raises(TablesLocked):
+            await run(good, run_id=run_id)
+
+    assert (await remembered(good, run_id)).error_code == "tables_locked"
+    assert_nothing_came_of(good, run_id, "tables_locked")
+
+
+async def test_a_migration_that_ends_while_the_dump_is_taken_makes_it_none(own):
+    run_id = new_id()
+
+    async with locked(own.database_url), beside(own.database_url) as migrator:
+        running = asyncio.create_task(run(own, run_id=run_id))
+        await waiting_dump(migrator)
+        await migrator.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(MigrationRanMeanwhile):
+        await running
+
+    assert_nothing_came_of(own, run_id, "migration_ran_meanwhile")
+
+
+async def test_a_database_that_is_not_there_is_told_to_the_store(good, make_context, tmp_path):
+    context, run_id = make_context(database_url=f"postgresql+asyncpg://nobody@/gone?host={tmp_path}"), new_id()
+
+    with pytest.raises(DatabaseUnavailable):
+        await run(context, run_id=run_id)
+
+    assert_nothing_came_of(good, run_id, "database_unavailable")
+
+
+async def test_limits_of_the_role_and_the_database_do_not_end_a_backup(own):
+    async with beside(own.database_url) as owner:
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout"):
+            await owner.execute(f'ALTER DATABASE "{name_of(own)}" SET {name} = 1')
+
+    await run(own)
+
+    assert [kept.proven_level for kept in look(own).backups] == [3, 3]
+
+
+async def test_a_server_that_dies_under_a_backup_is_told_to_the_store_and_the_next_run_succeeds(make_context, tmp_path):
+    run_id = new_id()
+    with EmbeddedServer(tmp_path / "server", fast=True) as server:
+        url = server.create_database("booking")
+        await asyncio.to_thread(upgrade, url)
+        context = make_context(database_url=url)
+        await run(context)
+        async with locked(url), beside(url) as observer:
+            running = asyncio.create_task(run(context, run_id=run_id))
+            await waiting_dump(observer)
+            server.kill()
+            with pytest.raises(ConnectionLost):
+                await running
+        assert_nothing_came_of(context, run_id, "connection_lost")
+        server.start()
+
+        await run(context)
+
+        assert (await remembered(context, run_id)).error_code == "interrupted"
+        assert [kept.proven_level for kept in look(context).backups] == [3, 3]
+
+
+async def test_a_run_that_is_called_off_is_called_interrupted_and_leaves_no_program(good):
+    run_id = new_id()
+
+    async with locked(good.database_url), beside(good.database_url) as observer:
+        running = asyncio.create_task(run(good, run_id=run_id))
+        await waiting_dump(observer)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert (await remembered(good, run_id)).error_code == "interrupted"
+    assert dumps_of(good) == []
+    assert_nothing_came_of(good, run_id, "interrupted")
+
+
+async def test_no_password_is_among_the_words_of_a_program(good, make_context):
+    url = make_url(good.database_url).set(password="canary-of-a-password").render_as_string(hide_password=False)
+
+    async with locked(url), beside(url) as observer:
+        running = asyncio.create_task(run(make_context(database_url=url)))
+        await waiting_dump(observer)
+        words = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in dumps_of(good)]
+    await running
+
+    assert [Path(each[0].decode()).name for each in words] == ["pg_dump"]
+    assert not [word for word in words[0] if b"canary" in word or b"://" in word]
