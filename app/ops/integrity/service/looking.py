@@ -59,7 +59,7 @@ async def look(database_url: str, asked: Asked, report: Progress, *, now: dateti
             for name, value in SETTINGS.items():
                 await connection.execute(f"SET {name} = {value}")
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                outcomes = await _of_snapshot(connection, asked, report, now=now)
+                outcomes = await look_within(connection, asked, report, now=now)
             [check] = INDEXES
             outcomes.append(await _of_indexes(connection, check, asked, report))
             return outcomes
@@ -67,9 +67,15 @@ async def look(database_url: str, asked: Asked, report: Progress, *, now: dateti
         raise ConnectionBroken from failure
 
 
-async def _of_snapshot(
+async def look_within(
     connection: "asyncpg.Connection", asked: Asked, report: Progress, *, now: datetime
 ) -> list[Outcome]:
+    """Return what each check came to but that of the indexes' contents, in a transaction that sees one snapshot.
+
+    Raises:
+        UnknownClient: there is no such client.
+        SchemaBehind: the database lacks migrations of this version.
+    """
     if (await migration(connection) or "") < revisions()[-1]:
         raise SchemaBehind
     scope = Scope(now=now, since=asked.since, quick=asked.quick)
