@@ -42,7 +42,7 @@ class Export(Payload):
 
     id: Text
     created_at: AwareDatetime
-    url: Annotated[str, Field(max_length=8_000, repr=False)] | None = None
+    url: str | None = Field(default=None, max_length=8_000, repr=False)
 
 
 class Commit(Payload):
