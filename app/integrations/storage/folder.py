@@ -68,7 +68,7 @@ class Folder:
                     with suppress(FileNotFoundError):  # deleted a moment ago
                         status = path.stat()
                         modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                        found[key] = Stored(status.st_size, modified, f"{status.st_ino}-{status.st_mtime_ns}")
+                        found[key] = Stored(status.st_size, modified, f"{status.st_ino}-{status.st_ctime_ns}")
         return dict(sorted(found.items()))
 
     def delete(self, key: str) -> None:

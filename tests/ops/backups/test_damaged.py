@@ -171,8 +171,8 @@ async def test_a_bit_flipped_in_compressed_rows_before_they_were_digested_is_fou
 async def test_a_digit_flipped_in_uncompressed_rows_before_they_were_digested_is_seen_by_no_level_below_4(pair):
     context, manifest, _ = await pair("flat")
     dump = plain_dump(context, manifest)
-    phone = re.search(rb"\t\+\d{8,}", dump)
-    remake_plain(context, manifest, flipped(dump, phone.end() - 1))
+    last_digit_of_a_phone = next(found.end() for found in re.finditer(rb"\t\+\d{8,}", dump)) - 1
+    remake_plain(context, manifest, flipped(dump, last_digit_of_a_phone))
 
     assert await found(context, manifest) == (3, True, None)
 

@@ -32,8 +32,11 @@ class Kept:
 
     @property
     def proven_level(self) -> int | None:
-        """The highest level that it passed since it failed one the last time; None while a failure stands."""
-        if self.manifest is None or self.failed:
+        """The highest level that it passed since it failed one the last time.
+
+        None while a failure stands, and where the listing alone shows that the dump is not what was proven.
+        """
+        if self.manifest is None or self.stored_bytes != self.manifest.artefact.bytes or self.failed:
             return None
         level: int | None = None
         for proof in self.proofs:

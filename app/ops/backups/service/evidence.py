@@ -24,6 +24,8 @@ from app.ops.backups.service.sealing import Seal
 
 __all__ = ["Evidence", "Kept", "Reader"]
 
+LARGEST_BYTES = 16 << 20
+"""Of a document: whoever can write to the store shall not fill our memory."""
 Read = Document | ManifestDamaged | ManifestEdited | ManifestSealedElsewhere | None
 """A document, or why there is none that counts; None: it was deleted meanwhile."""
 
@@ -105,6 +107,8 @@ class _Reading:
         return self.read[at]
 
     def _fetched(self, kind: type[Document], key: str) -> Read:
+        if self.listed[key].size > LARGEST_BYTES:
+            return ManifestDamaged()
         try:
             document = self._seal.read(kind, b"".join(self._store.get(key)))
         except ObjectMissing:

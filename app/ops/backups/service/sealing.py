@@ -38,7 +38,7 @@ class Seal:
         content, seal = self._apart(stored)
         if seal.get("key") != self.name:
             raise ManifestSealedElsewhere
-        if not hmac.compare_digest(self._of(content), str(seal.get("hmac"))):
+        if not hmac.compare_digest(self._of(content).encode(), str(seal.get("hmac")).encode()):
             raise ManifestEdited
         return _parsed(kind, content)
 
