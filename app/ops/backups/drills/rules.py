@@ -16,6 +16,8 @@ class Held:
     migration: str | None
     orphans: Mapping[str, int] = field(default_factory=dict)
     """By foreign key: how many rows refer to nothing."""
+    unenforced: frozenset[str] = frozenset()
+    """Foreign keys that are there and valid, and whose triggers are switched off."""
     highest: Mapping[str, int] = field(default_factory=dict)
     """By sequence: the highest number in the column that it fills."""
 
@@ -65,6 +67,7 @@ def _structure(manifest: Manifest, held: Held) -> Iterable[str]:
     yield from (f"{name}: missing, or not valid" for name in sorted(backed_up - held.structure))
     yield from (f"{name}: not in the backup" for name in sorted(held.structure - backed_up))
     yield from (f"{name}: {count} rows refer to nothing" for name, count in sorted(held.orphans.items()) if count)
+    yield from (f"{name}: not enforced" for name in sorted(held.unenforced))
     if held.migration != manifest.source.migration:
         yield f"migration: {held.migration} instead of {manifest.source.migration}"
 

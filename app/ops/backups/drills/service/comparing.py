@@ -35,6 +35,13 @@ WHERE k.contype = 'f' AND n.nspname = 'public'
 GROUP BY k.oid, k.conrelid, k.confrelid, k.conname
 ORDER BY 1
 """
+UNENFORCED = """
+SELECT DISTINCT format('foreign key %s.%s', k.conrelid::regclass, k.conname) AS name
+FROM pg_trigger t
+JOIN pg_constraint k ON k.oid = t.tgconstraint
+JOIN pg_namespace n ON n.oid = k.connamespace
+WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A') AND k.contype = 'f' AND n.nspname = 'public'
+"""
 OWNED = """
 SELECT format('%I.%I', sn.nspname, s.relname) AS name,
        format('SELECT coalesce(max(%I), 0)::bigint FROM %I.%I', a.attname, tn.nspname, t.relname) AS highest
@@ -123,6 +130,7 @@ async def _read(database_url: str, manifest: Manifest, report: Progress) -> Held
             sequences=await sequences(connection),
             migration=await migration(connection),
             orphans=reading.orphans,
+            unenforced=frozenset(row["name"] for row in await connection.fetch(UNENFORCED)),
             highest={name: await connection.fetchval(highest) for name, highest in owned},
         )
 
