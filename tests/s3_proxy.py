@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from tests.s3 import S3Server
 
 Kind = Literal["deny", "answer", "hang", "slow", "cut", "lose_answer"]
+ERROR = b"<Error><Code>InternalError</Code></Error>"
 DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
 PIECE = 1 << 14
 
@@ -26,6 +27,7 @@ class Fault:
     only: str
     value: int
     times: int | None
+    content: bytes = b""
 
     def strikes(self, request: str) -> bool:
         """Tell whether it strikes this request, and count that."""
@@ -79,9 +81,9 @@ class Proxy:
         """Answer 403."""
         self._add("deny", only)
 
-    def answer(self, status: int, only: str = "", *, times: int | None = None) -> None:
+    def answer(self, status: int, only: str = "", *, times: int | None = None, content: bytes = ERROR) -> None:
         """Answer with a status without asking the server."""
-        self._add("answer", only, status, times)
+        self._faults.append(Fault("answer", only, status, times, content))
 
     def hang(self, only: str = "", *, times: int | None = None) -> None:
         """Take requests and never answer."""
@@ -167,8 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "hang":
             proxy.wait()
             return self._break()
-        if kind == "answer":
-            return self._say(value, b"<Error><Code>InternalError</Code></Error>")
+        if fault and kind == "answer":
+            return self._say(value, fault.content)
         if kind == "deny":
             return self._say(403, DENIED)
         if proxy.conditional and self.headers.get("If-None-Match") == "*" and proxy.has(self.path):

@@ -35,7 +35,7 @@ class Store(Protocol):
     """Whether it outlives this machine."""
 
     def put(self, key: str, pieces: Iterable[bytes]) -> None:
-        """Write an object; what `pieces` raises leaves none behind.
+        """Write an object; what `pieces` raises leaves none behind. While they are drawn they may not use a store.
 
         Raises:
             ObjectExists: there is one already.
