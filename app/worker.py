@@ -10,7 +10,9 @@ import app.ops.samples.jobs  # noqa: F401 - register what is done after answers,
 from app.core.config import Settings
 from app.jobs.runner import run_worker
 from app.ops.alerts.jobs import attend as attend_alerts
+from app.ops.backups.jobs import attend as attend_backups
 from app.ops.failures.jobs import attend as attend_failures
+from app.ops.integrity.jobs import attend as attend_integrity
 from app.ops.process import create_process
 from app.ops.queries.jobs import attend as attend_queries
 
@@ -30,6 +32,8 @@ async def _until_signalled(settings: Settings) -> None:
     attend_alerts(process, standby=True)
     attend_failures(process)
     attend_queries(process)
+    attend_integrity(process)
+    attend_backups(process)
     process.start()
     try:
         await run_worker(settings, stop=stop, recorder=process.recorder)

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from app.core.tracking import MeasuredPool
 from app.ops.advice.service import Advisor
 from app.ops.alerts.jobs import attend as attend_alerts
+from app.ops.backups.jobs import attend as attend_backups
 from app.ops.caches.jobs import attend as attend_caches
 from app.ops.database.jobs import attend as attend_connections
 from app.ops.database.service.reporting import Memory
@@ -13,12 +14,14 @@ from app.ops.diagnostics.service import Diagnostics
 from app.ops.failures.jobs import attend as attend_failures
 from app.ops.health.jobs import attend as attend_health
 from app.ops.health.service.looking import Lookout
+from app.ops.integrity.jobs import attend as attend_integrity
 from app.ops.limits.jobs import attend as attend_limits
 from app.ops.metrics.jobs import share_often
 from app.ops.metrics.service import Exposition
 from app.ops.process import Process
 from app.ops.queries.jobs import attend as attend_queries
 from app.ops.queries.service import Server
+from app.ops.render.jobs import attend as attend_recovery
 from app.ops.slo.jobs import attend as attend_objectives
 
 
@@ -44,5 +47,8 @@ def equip(app: FastAPI, process: Process) -> None:
     app.state.server_statements = Server()
     app.state.advisor = Advisor(process, app.state.server_statements)
     app.state.lookout = Lookout(process)
+    app.state.backups = attend_backups(process)
     attend_health(process)
     attend_queries(process)
+    attend_integrity(process)
+    app.state.recoverable = attend_recovery(process)

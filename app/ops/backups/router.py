@@ -28,6 +28,7 @@ from app.ops.backups.service import reading, requesting, showing
 from app.ops.backups.service.context import is_configured
 from app.ops.backups.service.ledger import Ledger
 from app.ops.process import Process
+from app.ops.render.service.windows import Recoverable
 from app.ops.schemas import about
 
 router = APIRouter(prefix="/api")
@@ -43,6 +44,7 @@ async def read_backup_status(request: Request, now: Now) -> BackupStatus:
     """Say whether there is a proven backup; from the manifests in the store also while the database is away."""
     process: Process = request.app.state.process
     ledger: Ledger = request.app.state.backups
+    recoverable: Recoverable = request.app.state.recoverable
     activity, _ = await asyncio.gather(_activity(process, ledger, now), ledger.look(now=now))
     if not activity.database_accessible and ledger.setup.configured and ledger.evidence is None:
         raise DatabaseUnavailable
@@ -53,6 +55,7 @@ async def read_backup_status(request: Request, now: Now) -> BackupStatus:
         details=activity,
         backup=showing.evidence(ledger, told),
         drill=showing.drill(told.drill),
+        pitr=recoverable.known(now=now),
         problems=[BackupProblem(code=each.code, severity=each.severity, hint=each.hint) for each in told.problems],
         **about(process, now=now, scope="cluster"),
     )

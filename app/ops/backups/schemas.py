@@ -1,12 +1,13 @@
 """Backups on the wire: the documented members, and what they rest on."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.core.clock import Instant
 from app.core.schemas import Wire
+from app.ops.render.schemas import PointInTime
 from app.ops.schemas import Reason, Report
 
 
@@ -116,7 +117,7 @@ class BackupStatus(Report):
     details: Activity
     backup: Evidence
     drill: Drill
-    pitr: dict[str, Any] | None = None
+    pitr: PointInTime | None = None
     journal: None = None
     problems: list[BackupProblem]
 
