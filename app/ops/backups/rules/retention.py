@@ -88,9 +88,12 @@ def _newest_of_each(newest_first: Iterable[Kept], period: Callable[[datetime], H
 
 
 def _most_proven(newest_first: Sequence[Kept]) -> Iterable[Kept]:
-    """Yield, for each level, the newest backup that was proven to it."""
-    for level in range(1, 5):
-        yield from [kept for kept in newest_first if (kept.proven_level or 0) >= level][:1]
+    """Yield the newest backup that was proven to each level, once."""
+    reached = 0
+    for kept in newest_first:
+        if (level := kept.proven_level or 0) > reached:
+            reached = level
+            yield kept
 
 
 def _patience(kept: Kept) -> timedelta:
