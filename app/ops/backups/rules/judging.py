@@ -170,10 +170,12 @@ def _of_schedule(known: Known) -> Iterator[Problem]:
 
 
 def _judged(problems: Sequence[Problem], figures: Judgement) -> Judgement:
-    ranked = tuple(sorted(dict.fromkeys(problems), key=lambda each: RANKS.index(each.severity)))
+    ranked = sorted(problems, key=lambda each: RANKS.index(each.severity))
+    once = {(each.code, each.hint): each for each in reversed(ranked)}  # the same found twice is as bad as the worse
+    ranked = [each for each in ranked if once[each.code, each.hint] is each]
     status: Status = STATUSES[ranked[0].severity] if ranked else "healthy"
     message = ranked[0].hint if status in {"error", "warning"} else _well(figures)
-    return replace(figures, status=status, message=message, problems=ranked)
+    return replace(figures, status=status, message=message, problems=tuple(ranked))
 
 
 def _well(figures: Judgement) -> str:
