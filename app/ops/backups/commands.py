@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -44,8 +46,11 @@ def run(as_json: Json = False) -> None:
 
     with database_for(load_settings()) as settings, _context(settings) as context:
         ensure_reachable(context.database_url)
-        with progress() as report:
-            manifest = asyncio.run(_run(context, report))
+        try:
+            with progress() as report:
+                manifest = asyncio.run(_run(context, report))
+        except asyncio.CancelledError:
+            raise typer.Exit(128 + signal.SIGTERM) from None
         from app.ops.backups.service.running import level_within_reach
 
         level = level_within_reach(context, manifest)
@@ -65,7 +70,10 @@ async def _run(context: "BackupContext", report: Any) -> "Manifest":
     from app.core.ids import new_id
     from app.ops.backups.service.running import run_backup
 
-    engine = create_engine(context.settings, role="command")
+    engine, task = create_engine(context.settings, role="command"), asyncio.current_task()
+    if task is not None and threading.current_thread() is threading.main_thread():
+        # Who is asked to end says that it was interrupted.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         return await run_backup(
             context,

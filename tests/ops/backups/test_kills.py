@@ -6,6 +6,7 @@ import os
 import random
 import resource
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -116,6 +117,19 @@ async def test_a_command_that_is_killed_while_pg_dump_waits_leaves_no_program_an
 
     assert look(good).strays == ()
     await assert_all_is_well(good, older=older)
+
+
+async def test_a_command_that_is_asked_to_end_says_that_it_was_interrupted(good, start):
+    async with locked(good.database_url), beside(good.database_url) as observer:
+        process = start()
+        await waiting_dump(observer)
+        process.terminate()
+        out, _ = await asyncio.to_thread(process.communicate)
+
+    failed = look(good).failures
+    assert (process.returncode, out) == (128 + signal.SIGTERM, "")
+    assert [failure.code for failure in failed] == ["interrupted"]
+    assert (await remembered(good, failed[0].id)).error_code == "interrupted"
 
 
 @pytest.mark.prove

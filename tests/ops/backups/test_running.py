@@ -7,6 +7,7 @@ import pytest
 from app.core.clock import utcnow
 from app.core.db import create_engine, create_sessions
 from app.core.ids import new_id
+from app.integrations.storage.errors import StoreRefused
 from app.ops.backups.errors import BackupRunning, VerificationFailed, WrongKey
 from app.ops.backups.rules.names import dump_key
 from app.ops.backups.service import recording
@@ -121,12 +122,46 @@ async def test_a_backup_that_the_store_gives_back_otherwise_is_a_failed_run(cont
     assert look(context).backups[-1].proven_level is None
 
 
-async def test_a_clock_that_was_set_back_costs_no_backup(context):
+async def test_a_clock_that_was_set_back_costs_no_backup_new_or_old(context):
     await run(context)
 
     await run(context, now=utcnow() - timedelta(days=400))
 
     assert [kept.proven_level for kept in look(context).backups] == [3, 3]
+    assert [(failure.kind, failure.code) for failure in look(context).failures] == [("prune", "clock_set_back")]
+
+
+async def test_after_a_success_what_is_no_longer_needed_goes(context):
+    older = await run(context)
+    first = await run(context)
+
+    await run(context, now=utcnow() + timedelta(days=400))
+
+    assert {older.id, first.id}.isdisjoint(kept.id for kept in look(context).backups)
+
+
+async def test_a_store_that_refuses_deletes_costs_no_backup_and_is_told(context, monkeypatch):
+    await run(context)
+
+    def refuse(_key):
+        raise StoreRefused
+
+    monkeypatch.setattr(context.store, "delete", refuse)
+
+    await run(context, now=utcnow() + timedelta(days=400))
+
+    assert [kept.proven_level for kept in look(context).backups] == [3, 3]
+    assert [(failure.kind, failure.code) for failure in look(context).failures] == [("prune", "store_refused")]
+
+
+async def test_a_run_that_fails_clears_nothing_away(context):
+    older = await run(context)
+
+    with pytest.raises(BackupRunning):
+        async with alone(context.database_url, "backup"):
+            await run(context, now=utcnow() + timedelta(days=400))
+
+    assert [kept.id for kept in look(context).backups] == [older.id]
 
 
 async def test_before_there_is_a_table_of_runs_a_backup_is_made_all_the_same(make_context, own_url):

@@ -1,11 +1,15 @@
 """A whole backup run: made, verified, remembered, and only then are older ones cleared away."""
 
 import asyncio
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
+from time import monotonic
 from uuid import UUID
 
 from app.core.clock import utcnow
 from app.core.db import Sessions
+from app.core.errors import AppError
+from app.core.ids import new_id
 from app.ops.backups.errors import VerificationFailed
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Manifest, Proof
@@ -14,6 +18,7 @@ from app.ops.backups.service import recording
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.making import make_alone
 from app.ops.backups.service.progress import Progress
+from app.ops.backups.service.pruning import prune
 from app.ops.backups.service.recording import Run
 from app.ops.backups.service.remembering import remembered
 from app.ops.backups.service.snapshots import alone
@@ -35,7 +40,7 @@ async def run_backup(
         MigrationRanMeanwhile, TablesLocked, DumpFailed, ConnectionLost: none could be had to its end.
         StoreUnreachable, StoreRefused, StoreFull: the store did not take or give it.
     """
-    run = Run(run_id, "backup", requested_by, now)
+    run, began = Run(run_id, "backup", requested_by, now), monotonic()
     async with remembered(context, sessions, run):
         context.recipients()
         async with alone(context.database_url, "backup") as connection:
@@ -44,7 +49,18 @@ async def run_backup(
             manifest = await make_alone(context, connection, run_id, report, now=now)
             proof = await _proven(context, manifest, report)
             await recording.succeed(sessions, run, at=utcnow(), manifest=manifest, proof=proof)
+            ended = now + timedelta(seconds=monotonic() - began)
+            await _clear_away(context, sessions, requested_by=requested_by, now=ended)
     return manifest
+
+
+async def _clear_away(context: BackupContext, sessions: Sessions, *, requested_by: str, now: datetime) -> None:
+    """Remove older backups. That it fails is told as what it is: the backup is there all the same."""
+    clearing = Run(new_id(), "prune", requested_by, now)
+    with suppress(AppError):
+        async with remembered(context, sessions, clearing):
+            await prune(context, now=now)
+            await recording.succeed(sessions, clearing, at=utcnow())
 
 
 def level_within_reach(context: BackupContext, manifest: Manifest) -> int:
