@@ -24,6 +24,8 @@ ROOMS = {
     "jobs": "app.jobs.commands",
     "keys": "app.clients.commands",
     "ops": "app.ops.commands",
+    "outbound": "app.ops.outbound.commands",
+    "render": "app.ops.render.commands",
     "slots": "app.schedule.commands",
 }
 """Commands of rooms by name: the module that has a Typer application of that name."""

@@ -5,7 +5,7 @@ Every request has a deadline for all of it and a bound on what is read; nobody i
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from app.core.addresses import Resolve, pin, resolve
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NO_EXTENSIONS: Mapping[str, object] = MappingProxyType({})
 LARGEST_ANSWER_BYTES = 1_000_000
+PIECE_BYTES = 1 << 20
 
 
 class Unanswered(Exception):
@@ -86,6 +87,26 @@ async def send(
                     break
             return Reply(answer.status_code, dict(answer.headers), bytes(read[:LARGEST_ANSWER_BYTES]))
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as failure:
+        raise Unanswered from failure
+
+
+async def receive(client: Client, url: str, take: Callable[[bytes], object], *, silence_seconds: float = 60) -> int:
+    """Hand on what an address has, piece by piece, in a thread and however much it is; return the status.
+
+    Nothing is handed on unless it is 200. What `take` raises is raised.
+
+    Raises:
+        Unanswered: there is nobody, it ended too early, or nothing came for so many seconds.
+    """
+    try:
+        async with client.stream(
+            "GET", url, headers={"Accept-Encoding": "identity"}, timeout=silence_seconds
+        ) as answer:
+            if answer.status_code == 200:
+                async for piece in answer.aiter_raw(PIECE_BYTES):
+                    await asyncio.to_thread(take, piece)
+            return answer.status_code
+    except (httpx.HTTPError, httpx.InvalidURL) as failure:
         raise Unanswered from failure
 
 

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from app.core.http import LARGEST_ANSWER_BYTES, Unanswered, create_client, send
+from app.core.http import LARGEST_ANSWER_BYTES, PIECE_BYTES, Unanswered, create_client, receive, send
 
 
 def client_of(answer):
@@ -74,3 +74,31 @@ async def test_a_header_that_cannot_be_sent_is_the_same_failure(key):
     async with create_client() as client:
         with pytest.raises(Unanswered):
             await send(client, "GET", "http://127.0.0.1:1/", seconds=5, headers={"X-API-Key": key})
+
+
+async def test_what_is_large_is_handed_on_piece_by_piece_and_no_key_of_another_goes_along():
+    asked: list[httpx.Headers] = []
+    pieces: list[bytes] = []
+
+    async def content():
+        for _ in range(17):
+            yield b"x" * (PIECE_BYTES // 16)
+
+    def answer(request):
+        asked.append(request.headers)
+        return httpx.Response(200, content=content())
+
+    async with client_of(answer) as client:
+        assert await receive(client, "http://there/", pieces.append) == 200
+
+    assert [len(piece) for piece in pieces] == [PIECE_BYTES, PIECE_BYTES // 16]
+    assert (asked[0]["accept-encoding"], "authorization" in asked[0]) == ("identity", False)
+
+
+async def test_nothing_is_handed_on_of_a_refusal():
+    pieces: list[bytes] = []
+
+    async with client_of(lambda _: httpx.Response(403, text="no")) as client:
+        assert await receive(client, "http://there/", pieces.append) == 403
+
+    assert pieces == []

@@ -85,7 +85,8 @@ def under_way(deploys: Sequence[Deploy]) -> Deploy | None:
 
 def trigger(service: Service) -> str:
     """Return what a service deploys by itself. Nothing counts as `off` unless all that is said of it says so."""
-    said = {service.auto_deploy_trigger, {"no": OFF, "yes": "commit"}.get(service.auto_deploy or "")} - {None}
-    if said == {OFF}:
-        return OFF
-    return service.auto_deploy_trigger if service.auto_deploy_trigger not in {None, OFF} else "unknown"
+    older = {"no": OFF, "yes": "commit"}.get(service.auto_deploy or "")
+    newer = service.auto_deploy_trigger or older
+    if newer == OFF:
+        return OFF if older in {None, OFF} else "unknown"
+    return newer or "unknown"
