@@ -21,8 +21,8 @@ BOOKED = ("public.bookings", "public.claims", "public.customers", "public.bookin
 
 
 @pytest.fixture
-async def book(databases):
-    """Book the nth appointment of a practice in a database of this test: `await book(3)`; `book.url` is where."""
+async def desk(databases):
+    """A database of this test, and how to book the nth appointment in it: `await book(3)`."""
     url = databases.create()
     practice = await found(url, resources=STAFF, offers=offers(), now=utcnow())
     app = create_app(Settings(env="test", database_url=url, secret_key="0" * 32, rate_limits=GENEROUS, _env_file=None))
@@ -38,9 +38,8 @@ async def book(databases):
         answer = await http.post("/api/bookings", json=body, headers={"X-API-Key": practice.key})
         assert answer.status_code == 201, answer.text
 
-    nth.url = url
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
-        yield nth
+        yield url, nth
     await app.state.process.stop()
     await app.state.engine.dispose()
     databases.drop(url)
@@ -51,13 +50,14 @@ async def counts(url):
         return {name: await observer.fetchval(f"SELECT count(*) FROM {name}") for name in BOOKED}
 
 
-async def test_a_backup_holds_one_moment_while_twenty_bookings_a_second_go_on(book, make_context):
-    context = make_context(database_url=book.url)
+async def test_a_backup_holds_one_moment_while_twenty_bookings_a_second_go_on(desk, make_context):
+    url, book = desk
+    context = make_context(database_url=url)
     for number in range(BEFORE):
         await book(number)
-    before = await counts(book.url)
+    before = await counts(url)
 
-    async with locked(book.url, "integrity_checks"), beside(book.url) as observer:
+    async with locked(url, "integrity_checks"), beside(url) as observer:
         running = asyncio.create_task(run(context))
         await waiting_dump(observer)  # the snapshot is taken, and no row has been read
         began = asyncio.get_running_loop().time()
@@ -68,6 +68,6 @@ async def test_a_backup_holds_one_moment_while_twenty_bookings_a_second_go_on(bo
 
     kept = look(context).backups[-1]
     proof = await drill(context, kept, unheard, now=utcnow())
-    assert (await counts(book.url))["public.bookings"] == BEFORE + MEANWHILE
+    assert (await counts(url))["public.bookings"] == BEFORE + MEANWHILE
     assert {name: manifest.tables[name].rows for name in BOOKED} == before
     assert (proof.passed, proof.level, proof.mismatches) == (True, 4, []), proof
