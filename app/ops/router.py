@@ -10,6 +10,7 @@ from app.ops.database.router import router as database
 from app.ops.diagnostics.router import router as diagnostics
 from app.ops.failures.router import router as failures
 from app.ops.health.router import router as health
+from app.ops.integrity.router import router as integrity
 from app.ops.limits.router import router as limits
 from app.ops.metrics.router import router as metrics
 from app.ops.queries.router import router as queries
@@ -19,5 +20,20 @@ from app.ops.slo.router import router as slo
 router = APIRouter(tags=["operations"], dependencies=[Depends(never_stored)])
 """Rooms whose paths begin with `/api` are included with that prefix; `/metrics` is the one without."""
 
-for _room in (backups, metrics, limits, database, failures, alerts, slo, advice, health, queries, caches, diagnostics):
+ROOMS = (
+    backups,
+    metrics,
+    limits,
+    database,
+    failures,
+    alerts,
+    slo,
+    advice,
+    health,
+    queries,
+    caches,
+    diagnostics,
+    integrity,
+)
+for _room in ROOMS:
     router.include_router(_room)

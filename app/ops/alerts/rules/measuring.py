@@ -108,6 +108,7 @@ def _of_processes(processes: Sequence[Told]) -> dict[str, Measure]:
     pools = _saying(processes, "pool", "utilization", "active", "max", "waiting")
     machines = _saying(processes, "machine", "cpu_percent", "used_bytes", "limit_bytes")
     limiters = _saying(processes, "limits", "healthy")
+    sound = _saying(processes, "integrity", "findings", "age_seconds")
     alone = [name for limits, name in limiters if not limits["healthy"]]
     found = {
         "pool_utilization": _worst([(pool["utilization"], name) for pool, name in pools]),
@@ -115,6 +116,7 @@ def _of_processes(processes: Sequence[Told]) -> dict[str, Measure]:
         "cpu": _worst([(machine["cpu_percent"], name) for machine, name in machines]),
         "memory": _worst([(100 * each["used_bytes"] / each["limit_bytes"], name) for each, name in machines]),
         "limiter_fallback": Measure(len(alone), facts={"processes": alone}) if limiters else None,
+        "integrity_findings": _latest([(each["age_seconds"], each["findings"]) for each, _ in sound]),
         "cache_hit_rate": _of_caches([each.state["caches"] for each in processes if "caches" in each.state]),
     }
     return {name: value for name, value in found.items() if value is not None}
@@ -136,6 +138,14 @@ def _worst(found: Sequence[tuple[float, str]]) -> Measure | None:
         return None
     value, name = max(found)
     return Measure(value, facts={"process": name})
+
+
+def _latest(looks: Sequence[tuple[float, int]]) -> Measure | None:
+    """Return what the last look at the data found; a process that has not read it yet tells of the one before."""
+    if not looks:
+        return None
+    age, findings = min(looks)
+    return Measure(findings, facts={"ageSeconds": age})
 
 
 def _of_caches(told: Sequence[Mapping[str, Mapping[str, Any]]]) -> Measure | None:
