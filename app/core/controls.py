@@ -1,4 +1,4 @@
-"""What an operator has set for a while: limits and lifetimes that differ, rules that are mute.
+"""What an operator has set: limits and lifetimes that differ, rules that are mute, messages that wait.
 
 A snapshot in every process. `ops/controls` writes it, from the database, within 5 s of a change; whoever is controlled
 reads it without waiting. While the database is away the last snapshot stays in force, and expiries with it.
@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """Target: `pool`. An act, as above."""
     mute = "mute"
     """Target: an alert rule's name."""
+    outbound = "outbound"
+    """Target: `messages`. While it is in force, jobs with `outbound=True` wait; each asks the database itself."""
 
 
 ACTS = frozenset({Kind.limit_reset, Kind.cache_clear, Kind.pool_reset})

@@ -67,6 +67,8 @@ class Subscription(Generic[E]):
     once: Callable[[E], str] | None
     limit: timedelta | None
     """How long it may go on; None: as long as jobs usually may."""
+    outbound: bool
+    """Whether it sends something to somebody outside, and so waits while that is paused."""
 
     def wait(self, event: E, now: datetime) -> timedelta:
         """Return how long after `now` the job is due."""
@@ -117,6 +119,7 @@ class Subscriptions:
         at: Callable[[E], datetime] | None = None,
         once: Callable[[E], str] | None = None,
         limit: timedelta | None = None,
+        outbound: bool = False,
     ) -> Callable[[Handler[E]], Handler[E]]:
         """Register the decorated function as one job upon each event of a type.
 
@@ -124,6 +127,7 @@ class Subscriptions:
         `delay` later, or at an instant that the event tells, plus `delay`. `once` returns a key: an event whose
         key waits already adds no second job, and the waiting one keeps its time; one that runs does not count.
         `limit` is for what takes longer than a minute: such a job commits before its work, for no transaction waits.
+        `outbound` is for what customers would notice, as messages: it waits while that is paused, and runs after.
 
         Raises:
             ValueError: the name is taken or malformed.
@@ -142,6 +146,7 @@ class Subscriptions:
                 at=at,
                 once=once,
                 limit=limit,
+                outbound=outbound,
             )
             known = self._plans.get(event_type)
             self._plans[event_type] = _Plan([*(known.subscriptions if known else ()), subscription])

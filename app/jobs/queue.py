@@ -49,6 +49,16 @@ WHERE status = 'picked' AND queue_manager_id = :worker
 """)
 
 
+# Asked of the database, not of what this process knows of controls: a worker that has just begun on a restored
+# database knows nothing yet. The lock keeps a resumption waiting until the job is where it will be found.
+PAUSED = text("SELECT id FROM controls WHERE kind = 'outbound' AND ended_at IS NULL LIMIT 1 FOR SHARE")
+PARK = text("""
+UPDATE pgqueuer
+SET status = 'queued', queue_manager_id = NULL, execute_after = '9999-01-01 00:00:00+00', updated = NOW()
+WHERE id = :id AND queue_manager_id = :worker
+""")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pace:
     """How much a worker does at once, and how patient it is."""
@@ -144,6 +154,9 @@ class Worker:
     async def _perform(self, subscription: Subscription[Any], job: Job) -> None:
         """Do one job in its own session, and end it in the same transaction."""
         began = perf_counter()
+        if subscription.outbound and await self._parked(job):
+            log.info("job_waits_for_outbound", job=job.entrypoint, job_id=job.id)
+            return
         if subscription.once is not None:
             # What happens from now on needs another job. Waits for those who are about to rely on this one.
             async with self.sessions.begin() as session:
@@ -158,6 +171,14 @@ class Worker:
                 raise TakenOver
             await session.commit()
         log.info("job_done", job=job.entrypoint, job_id=job.id, run_ms=round((perf_counter() - began) * 1000))
+
+    async def _parked(self, job: Job) -> bool:
+        """Return whether messages are paused; then the job waits until they are resumed, with all its attempts."""
+        async with self.sessions.begin() as session:
+            paused = await session.scalar(PAUSED)
+            if paused is not None:
+                await session.execute(PARK, {"id": job.id, "worker": self.identity})
+        return paused is not None
 
 
 class _Executor(DatabaseRetryEntrypointExecutor):

@@ -47,6 +47,24 @@ WITH changed AS (
 )
 SELECT id FROM changed ORDER BY id
 """)
+COUNT_PARKED = text("""
+SELECT COUNT(*) FROM pgqueuer WHERE status = 'queued' AND execute_after = '9999-01-01 00:00:00+00'
+""")
+RELEASE = text("""
+UPDATE pgqueuer SET execute_after = NOW(), updated = NOW()
+WHERE status = 'queued' AND execute_after = '9999-01-01 00:00:00+00'
+RETURNING id
+""")
+
+
+async def parked(session: AsyncSession) -> int:
+    """Return how many outbound jobs wait because those are paused."""
+    return int(await session.scalar(COUNT_PARKED) or 0)
+
+
+async def release(session: AsyncSession) -> int:
+    """Let outbound jobs run that waited for it; return how many. After the pause has ended, in its transaction."""
+    return len(list(await session.scalars(RELEASE)))
 
 
 async def counts(session: AsyncSession) -> list[JobCount]:

@@ -13,6 +13,7 @@ from app.ops.health.router import router as health
 from app.ops.integrity.router import router as integrity
 from app.ops.limits.router import router as limits
 from app.ops.metrics.router import router as metrics
+from app.ops.outbound.router import router as outbound
 from app.ops.queries.router import router as queries
 from app.ops.schemas import never_stored
 from app.ops.slo.router import router as slo
@@ -34,6 +35,7 @@ ROOMS = (
     caches,
     diagnostics,
     integrity,
+    outbound,
 )
 for _room in ROOMS:
     router.include_router(_room)

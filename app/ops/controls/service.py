@@ -84,9 +84,11 @@ async def lift(
 
 
 async def read(session: AsyncSession, *, now: datetime) -> tuple[Control, ...]:
-    """Return every control that is in force."""
+    """Return every control that is in force; one that a newer version set is not known here, and hinders no other."""
     query = select(SetControl).where(
-        SetControl.ended_at.is_(None), SetControl.expires_at.is_(None) | (SetControl.expires_at > now)
+        SetControl.kind.in_(list(Kind)),
+        SetControl.ended_at.is_(None),
+        SetControl.expires_at.is_(None) | (SetControl.expires_at > now),
     )
     return tuple(
         Control(row.id, Kind(row.kind), row.target, row.value, row.reason, row.actor, row.created_at, row.expires_at)
