@@ -19,6 +19,7 @@ from app.ops.backups.service.progress import unheard
 from tests.bench.filling import fill
 from tests.bench.wishes import STAFF, offers
 from tests.fixtures.database import Databases, in_a_thread
+from tests.ops.backups.webs import fresh_url, make_web  # noqa: F401 - fixtures
 from tests.races.practice import found
 
 BOOKINGS = 300

@@ -115,6 +115,14 @@ def test_what_a_listing_shows_is_an_error_with_every_backup(stored, code):
     assert verdict(replace(kept(hours=30), stored_bytes=stored), kept(hours=2)) == ("error", [code])
 
 
+def test_of_a_dump_of_another_size_whoever_read_it_knows_better_what_it_is():
+    bad = replace(kept(), stored_bytes=999)
+
+    assert (
+        judged(tried(bad, proof(bad.id, level=1, code="artefact_swapped"))).codes("critical")[0] == "artefact_swapped"
+    )
+
+
 @pytest.mark.parametrize("code", ["artefact_damaged", "artefact_swapped", "tables_missing"])
 def test_a_verification_that_failed_is_an_error_by_its_name(code):
     bad = kept(hours=2)

@@ -15,12 +15,12 @@ def damages(backups: Sequence[Kept], *, now: datetime) -> Iterator[Problem]:
     """
     tried = max((proof.at for kept in backups for proof in kept.proofs), default=None)
     for kept in backups:
-        code = shown(kept)
-        if code is not None:
+        code, last = shown(kept), kept.proofs[-1] if kept.proofs else None
+        told = last is not None and not last.passed
+        if code is not None and not (told and code == "artefact_truncated"):  # whoever read it knows better
             sole = code != "manifest_sealed_elsewhere" or not any(each.manifest for each in backups)
             yield damage(code, "critical" if sole else "warning", backup_id=kept.id)
             continue
-        last = kept.proofs[-1] if kept.proofs else None
         if last is not None and not last.passed:
             severe = kept is backups[-1] or last.at == tried
             what = last.detail or "its last verification failed."
