@@ -46,6 +46,13 @@ SELECT $1, uuidv7(), resource_id, $2, id,
 FROM numbered
 """
 
+# PostgreSQL has uuidv7() from 18 on: before that, a random one that begins with milliseconds and says version 7.
+BEFORE_18 = """
+encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
+    substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
+    52, 1), 53, 1), 'hex')::uuid
+"""
+
 
 async def fill(dsn: str, practice: Practice, count: int, *, last_day: int, a_day: int = 8, clients: int = 1) -> None:
     """Insert bookings of the practice and of so many clients in all, each with its customer, claim and history.
@@ -58,11 +65,14 @@ async def fill(dsn: str, practice: Practice, count: int, *, last_day: int, a_day
     connection = await asyncpg.connect(dsn)
     await connection.execute("SET session_replication_role = replica")
     await connection.execute("SET synchronous_commit = off")
+    new_id = "uuidv7()" if connection.get_server_version().major >= 18 else BEFORE_18
     owner = (practice.client_id, practice.offers[0].id, list(practice.resources))
     for number in range(clients):
         if number:
-            owner = await connection.fetchrow(NEIGHBOUR, practice.client_id, MINUTES, STAFF)
-        await connection.execute(BOOKINGS, *owner, count // clients, STAFF, last, a_day, SLOTS_A_DAY)
+            owner = await connection.fetchrow(NEIGHBOUR.replace("uuidv7()", new_id), practice.client_id, MINUTES, STAFF)
+        await connection.execute(
+            BOOKINGS.replace("uuidv7()", new_id), *owner, count // clients, STAFF, last, a_day, SLOTS_A_DAY
+        )
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")
     await connection.close()
