@@ -28,10 +28,14 @@ class Fault:
     value: int
     times: int | None
     content: bytes = b""
+    after: int = 0
 
     def strikes(self, request: str) -> bool:
         """Tell whether it strikes this request, and count that."""
         if self.only not in request or self.times == 0:
+            return False
+        if self.after:
+            self.after -= 1
             return False
         if self.times is not None:
             self.times -= 1
@@ -85,9 +89,9 @@ class Proxy:
         """Answer with a status without asking the server."""
         self._faults.append(Fault("answer", only, status, times, content))
 
-    def hang(self, only: str = "", *, times: int | None = None) -> None:
-        """Take requests and never answer."""
-        self._add("hang", only, times=times)
+    def hang(self, only: str = "", *, after: int = 0) -> None:
+        """Take requests and never answer, all but the first ones."""
+        self._faults.append(Fault("hang", only, 0, None, after=after))
 
     def slow(self, bytes_per_second: int, only: str = "") -> None:
         """Pass answers on at this speed."""
