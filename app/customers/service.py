@@ -21,8 +21,10 @@ from app.core.paging import Page, Paging
 from app.core.phone import e164
 from app.core.versions import check_version
 from app.customers.errors import CustomerErased, CustomerNotFound, PhoneTaken
+from app.customers.events import CustomerForgotten
 from app.customers.models import Customer
 from app.customers.schemas import CustomerChange, CustomerExport, CustomerIn, CustomerOut
+from app.jobs.outbox import emit
 
 Exporter = Callable[[AsyncSession, ClientContext, UUID], Awaitable[Any]]
 """Returns all that a room holds about a customer, as JSON can carry it, in camelCase."""
@@ -189,6 +191,7 @@ async def erase(
     customer.version += 1
     await session.flush()
     await _note(session, client, principal, "customer_erased", customer_id, now=now)
+    await emit(session, CustomerForgotten(client.id, customer_id, now), now=now)
     return _out(customer)
 
 

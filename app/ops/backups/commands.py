@@ -15,6 +15,7 @@ from app.core.commands import refusals
 from app.core.config import Settings, load_settings
 from app.core.terminal import age, progress, size, table
 from app.ops.backups.drills.commands import drill
+from app.ops.backups.restores.commands import restore
 
 if TYPE_CHECKING:
     from app.ops.backups.rules.evidence import Evidence, Kept
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 backup = typer.Typer(help="Backups, and the proof that they would save us.", no_args_is_help=True)
 backup.command()(drill)
+backup.command()(restore)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
@@ -36,6 +38,7 @@ Level = Annotated[
         " Without it 3, or 1 where the private key is not.",
     ),
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")]
 All = Annotated[bool, typer.Option("--all", help="Every backup in the store.")]
 
 
@@ -178,6 +181,33 @@ async def _verify(context: "BackupContext", chosen: "list[Kept]", report: Any, *
         reach = level_within_reach(context, kept.manifest) if level is None and kept.manifest else level or 0
         proofs.append(await verify(context, kept, report, level=reach, now=utcnow()))
     return proofs
+
+
+@backup.command("prune")
+def prune_(dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Remove backups that are no longer needed: 7 daily, 4 weekly, 12 monthly and the most proven ones stay.
+
+    Every successful `run` does it too. Nothing goes unless the newest backup is good. It needs no database.
+    """
+    from app.ops.backups.service.pruning import prune
+
+    with _context(load_settings()) as context:
+        pruned = asyncio.run(prune(context, now=utcnow(), dry_run=dry_run))
+    cleared = {"leftovers": pruned.leftovers, "failures": pruned.failures, "erasures": pruned.erasures}
+    if as_json:
+        told = {
+            "dryRun": dry_run,
+            "kept": {str(name): reasons for name, reasons in pruned.kept.items()},
+            "removed": [str(name) for name in pruned.removed],
+            **cleared,
+            "freedBytes": pruned.freed_bytes,
+        }
+        typer.echo(json.dumps(told))
+        return
+    typer.echo(table(("ID", "KEPT FOR"), [[str(name), ", ".join(reasons)] for name, reasons in pruned.kept.items()]))
+    others = "".join(f", {len(keys)} {name}" for name, keys in cleared.items() if keys)
+    verb = "Would remove" if dry_run else "Removed"
+    typer.echo(f"{verb} {len(pruned.removed)} backups{others}: {size(pruned.freed_bytes)}")
 
 
 @backup.command()

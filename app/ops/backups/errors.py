@@ -209,6 +209,18 @@ class DatabaseNotEmpty(Conflict):
     detail = "That database is not empty."
 
 
+class ErasuresUnreadable(Conflict):
+    """Who was erased since the backup cannot be told."""
+
+    detail = "The list of erasures beside the backups cannot be read: nothing is restored without it."
+
+
+class DatabaseInUse(Conflict):
+    """A database cannot be renamed, because somebody is connected."""
+
+    detail = "The database is in use, and its sessions could not be ended: stop the service, then try again."
+
+
 class ClockSetBack(Conflict):
     """The newest backup is from the future."""
 

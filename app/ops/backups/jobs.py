@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import app.ops.backups.restores.jobs  # noqa: F401 - registers who hears of erasures
 from app.core.clock import utcnow
 from app.core.db import sessions_like, settings_of
 from app.core.errors import AppError

@@ -1,10 +1,34 @@
-"""What of a dump an older server takes."""
+"""What of a dump an older server takes; what databases are called on their way back; what is left to do then."""
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 _SET = re.compile(rb"SET (\w+) = ")
 _OF_THE_HEAD = (b"SET ", b"SELECT pg_catalog.set_config(", b"--", b"\\")
+_STAMPED = "20261123t114500z"
+_STAMP = re.compile(r"\d{8}t\d{6}z")
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A restored database, ready to be switched to."""
+
+    backup_id: UUID
+    snapshot_at: datetime
+    database: str
+    url: str
+    """Its address, without the password."""
+    replaced_name: str | None
+    """What the database is called now that had this name; None: there was none."""
+    tables: int
+    rows: int
+    migrated_from: str | None
+    migrated_to: str
+    erased_again: int
+    duration_seconds: float
 
 
 def without_unknown_settings(lines: Iterable[bytes], known: frozenset[str]) -> Iterator[bytes]:
@@ -18,3 +42,47 @@ def without_unknown_settings(lines: Iterable[bytes], known: frozenset[str]) -> I
         setting = _SET.match(line) if head else None
         if setting is None or setting[1].decode() in known:
             yield line
+
+
+LONGEST_NAME = 63
+"""Bytes of a name in PostgreSQL."""
+RESTORING, RESTORED, BEFORE, FAILED = "restoring", "restore", "before", "failed"
+"""What a database is: being made, ready to be switched to, replaced by one, or kept after a failure."""
+
+
+def database_name(database: str, what: str, now: datetime) -> str:
+    """Return the name of a database beside another; a long one is cut to make room."""
+    suffix = f"_{what}_{now:%Y%m%dt%H%M%Sz}"
+    return database.encode()[: LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix
+
+
+def is_half_made(name: str, database: str) -> bool:
+    """Return whether a database is what a restore of this one left that was killed."""
+    stem, stamp = name[: -len(_STAMPED)], name[-len(_STAMPED) :]
+    longest = LONGEST_NAME - len(f"_{RESTORING}_{_STAMPED}")
+    return (
+        stem == f"{database.encode()[:longest].decode(errors='ignore')}_{RESTORING}_"
+        and _STAMP.fullmatch(stamp) is not None
+    )
+
+
+def next_steps(done: Restored) -> list[str]:
+    """Return what is left for a person to do, as lines to read and commands to run."""
+    if done.replaced_name is None:
+        switch = [
+            f"# Nothing uses it yet. Switch the API and the worker to {done.database}:",
+            f"export DATABASE_URL='{done.url}'  # with the password in place of ***",
+        ]
+    else:
+        switch = [
+            "# It has the old name: whoever was connected connects to it now. The old one is kept; when all is well:",
+            f'# DROP DATABASE "{done.replaced_name}";',
+        ]
+    return [
+        *switch,
+        "booking db check",
+        "booking integrity check",
+        "booking backup run",
+        "# Messages to customers wait in it. When bookings are as they should be:",
+        "booking outbound resume",
+    ]

@@ -9,6 +9,7 @@ from uuid import UUID
 MANIFEST, DUMP, ENCRYPTED = "manifest.json", "backup.dump", "backup.dump.age"
 _PROOF = re.compile(r"([0-9a-f-]{36})/proof-([0-9a-f-]{36})-L([0-4])-(passed|failed)\.json")
 _ERASURE = re.compile(r"erasures/(\d{8}T\d{12})Z-")
+_ERASURE = re.compile(r"erasures/(\d{8}T\d{12}Z)-[0-9a-f-]{36}\.json")
 _MANIFEST = re.compile(r"([0-9a-f-]{36})/manifest\.json")
 
 
@@ -39,6 +40,12 @@ def erased_at(key: str) -> datetime | None:
         return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC) if found else None
     except ValueError:
         return None
+
+
+def erased_at(key: str) -> datetime | None:
+    """Return when the erasure was that a key is of."""
+    found = _ERASURE.fullmatch(key)
+    return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f%z") if found else None
 
 
 def failure_key(failure_id: UUID) -> str:

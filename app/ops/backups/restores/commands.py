@@ -1,0 +1,131 @@
+"""`booking backup restore`: from a backup to a database that can be switched to."""
+
+import asyncio
+import json
+import signal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.core.clock import iso, utcnow
+from app.core.commands import refusals
+from app.core.config import load_settings
+from app.core.provision import database_for
+from app.core.terminal import progress
+
+if TYPE_CHECKING:
+    from app.ops.backups.restores.rules import Restored
+    from app.ops.backups.restores.service.restoring import Wish
+    from app.ops.backups.rules.manifests import Manifest
+    from app.ops.backups.service.context import BackupContext
+
+Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
+Into = Annotated[
+    str | None,
+    typer.Option(help="Name of the database; without it a new one: <database>_restore_<time>."),
+]
+Server = Annotated[
+    str | None, typer.Option(help="Address of a database on the server to restore into; without it DATABASE_URL.")
+]
+Overwrite = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite-existing-data",
+        help="Put it in the place of a database that is not empty (that of --into, or the present one); the old one is"
+        " kept under another name.",
+    ),
+]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep a database whose restoration failed, to look at it.")]
+Trust = Annotated[
+    bool, typer.Option("--trust-manifest", help="Believe a manifest that was sealed under another APP_SECRET_KEY.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
+
+def restore(
+    which: Which = "latest",
+    into: Into = None,
+    *,
+    server: Server = None,
+    overwrite: Overwrite = False,
+    keep: Keep = False,
+    trust: Trust = False,
+    as_json: Json = False,
+) -> None:
+    """Restore a backup into a new database, prove it, and say what to do next. What is there is never destroyed.
+
+    Messages to customers wait in it (`booking outbound resume`); customers erased since the backup are erased again.
+    """
+    from sqlalchemy.engine import make_url
+
+    from app.ops.backups.restores.service.choosing import choose
+    from app.ops.backups.restores.service.restoring import Wish
+    from app.ops.backups.service.context import open_context
+    from app.ops.backups.service.evidence import Reader
+
+    with database_for(load_settings()) as settings, refusals(coded=True):
+        context = open_context(settings)
+        backups = Reader(context.store, context.seal).look(now=utcnow()).backups
+        manifest = choose(context, backups, which, trust=trust)
+        wish = Wish(
+            server_url=server or context.database_url,
+            database=str(make_url(context.database_url).database),
+            into=into,
+            overwrite=overwrite,
+            keep=keep,
+            trust=trust,
+        )
+        done = _restored(context, manifest, wish)
+    typer.echo(json.dumps(shown(done)) if as_json else told(done))
+
+
+def _restored(context: "BackupContext", manifest: "Manifest", wish: "Wish") -> "Restored":
+    try:
+        with progress() as report:
+            return asyncio.run(_run(context, manifest, wish, report))
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
+
+
+async def _run(context: "BackupContext", manifest: "Manifest", wish: "Wish", report: Any) -> "Restored":
+    from app.ops.backups.restores.service.restoring import restore as restore_into
+
+    task = asyncio.current_task()
+    assert task is not None
+    # A polite end drops the half-made database; one that is none leaves it to the next restore.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await restore_into(context, manifest, wish, report, now=utcnow())
+
+
+def shown(done: "Restored") -> dict[str, Any]:
+    """Return what was done as JSON has it."""
+    from app.ops.backups.restores.rules import next_steps
+
+    return {
+        "backupId": str(done.backup_id),
+        "snapshotAt": iso(done.snapshot_at),
+        "database": done.database,
+        "url": done.url,
+        "replaced": done.replaced_name,
+        "tables": done.tables,
+        "rows": done.rows,
+        "migratedFrom": done.migrated_from,
+        "migratedTo": done.migrated_to,
+        "erasedAgain": done.erased_again,
+        "durationSeconds": done.duration_seconds,
+        "next": next_steps(done),
+    }
+
+
+def told(done: "Restored") -> str:
+    """Return what was done as people read it, and what is left to do."""
+    from app.ops.backups.restores.rules import next_steps
+
+    lines = [
+        f"Database {done.database} has backup {done.backup_id} of {iso(done.snapshot_at)}: {done.rows:,} rows of"
+        f" {done.tables} tables, each compared with what was backed up, in {done.duration_seconds:.1f} s."
+    ]
+    if done.migrated_from != done.migrated_to:
+        lines.append(f"It was at migration {done.migrated_from}, and was then brought up to {done.migrated_to}.")
+    lines.append(f"Customers erased since that backup, and erased again in it: {done.erased_again}.")
+    return "\n".join([*lines, "", *next_steps(done)])

@@ -1,0 +1,42 @@
+"""Which backup is meant, and whether its manifest may be believed. Blocking."""
+
+from app.ops.backups.errors import (
+    BackupNotFound,
+    ManifestDamaged,
+    ManifestEdited,
+    ManifestSealedElsewhere,
+)
+from app.ops.backups.rules.evidence import Kept
+from app.ops.backups.rules.manifests import Manifest
+from app.ops.backups.rules.names import manifest_key
+from app.ops.backups.service.context import BackupContext
+
+PROBLEMS = {error.code: error for error in (ManifestDamaged, ManifestEdited, ManifestSealedElsewhere)}
+
+
+def choose(context: BackupContext, backups: tuple[Kept, ...], which: str, *, trust: bool) -> Manifest:
+    """Return the manifest of a backup; `latest` is the newest that is not known to be bad.
+
+    Raises:
+        BackupNotFound: there is none such.
+        ManifestDamaged, ManifestEdited: its manifest cannot be believed.
+        ManifestSealedElsewhere: it was sealed with another secret, and nobody said to trust it (`trust`).
+    """
+    if which == "latest":
+        good = [kept for kept in backups if not kept.proofs or kept.proofs[-1].passed]
+        found = [kept for kept in good if kept.manifest is not None] or good or list(backups)
+    else:
+        found = [kept for kept in backups if str(kept.id) == which.lower()]
+    if not found:
+        raise BackupNotFound
+    chosen = found[-1]
+    if chosen.manifest is not None:
+        return chosen.manifest
+    if chosen.problem == ManifestSealedElsewhere.code:
+        if trust:
+            return context.seal.read_unsealed(Manifest, b"".join(context.store.get(manifest_key(chosen.id))))
+        raise ManifestSealedElsewhere(
+            "The manifest was sealed under another APP_SECRET_KEY: set that one, or say --trust-manifest if it is"
+            " lost and you know who can write to the store."
+        )
+    raise PROBLEMS.get(chosen.problem or "", ManifestDamaged)
