@@ -69,7 +69,8 @@ async def drill(context: BackupContext, kept: Kept, report: Progress, *, now: da
     try:
         async with scratch(context, purpose="drill") as database_url:
             try:
-                await load(context, manifest, database_url, watch)
+                left_out = await load(context, manifest, database_url, watch)
+                findings.remarks.extend(f"The server refuses the extension {name}: left out." for name in left_out)
                 await examine(context, manifest, database_url, findings, watch, now=now)
             except FAULTS as found:
                 fault = found

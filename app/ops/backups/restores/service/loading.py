@@ -12,6 +12,7 @@ from typing import IO, BinaryIO
 from app.core.masking import cut
 from app.ops.backups.errors import ClientTooOld, ConnectionLost, DatabaseNotEmpty, RestoreFailed
 from app.ops.backups.restores.rules import without_unknown_settings
+from app.ops.backups.restores.service.extensions import fitting
 from app.ops.backups.restores.service.unpacking import unpacked
 from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.service import programs
@@ -27,8 +28,10 @@ _STEP = re.compile(rb"processing data for table")
 _ERROR = re.compile(r"(?:error|ERROR|FATAL):\s+(.*)")
 
 
-async def load(context: BackupContext, manifest: Manifest, database_url: str, report: Progress) -> None:
+async def load(context: BackupContext, manifest: Manifest, database_url: str, report: Progress) -> tuple[str, ...]:
     """Load a backup into an empty database, and have the planner's statistics made.
+
+    Return the extensions that were left out, because this server refuses them and the data does not need them.
 
     Nothing is loaded before the whole dump has been checked against its digests. What fails later leaves the database
     in pieces: who created it drops it.
@@ -58,6 +61,7 @@ async def load(context: BackupContext, manifest: Manifest, database_url: str, re
     report("analysing")
     async with connected(database_url) as connection:
         await connection.execute("ANALYZE")
+    return loading.left_out
 
 
 def _tools(context: BackupContext, manifest: Manifest, server: int) -> programs.Programs:
@@ -90,16 +94,20 @@ class _Loading:
         self._stopping = threading.Event()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._done = 0
+        self._options: list[str] = list(RESTORE)
+        self.left_out: tuple[str, ...] = ()
 
     def run(self, known: frozenset[str] | None) -> None:
         """Unpack and load; `known`: the settings that an older server knows, None: it is as new as the programs."""
         with unpacked(self._context, self._manifest, self._report, self._stopping) as file:
             self._report("restoring", 0, len(self._manifest.tables))
             try:
-                if known is None:
-                    self._directly(file)
-                else:
-                    self._through_a_filter(file, known)
+                with fitting(self._tools, self._environment, file) as (options, self.left_out):
+                    self._options.extend(options)
+                    if known is None:
+                        self._directly(file)
+                    else:
+                        self._through_a_filter(file, known)
             finally:
                 self.stop()
                 self._close()
@@ -124,14 +132,14 @@ class _Loading:
         target = f"--dbname={self._environment.get('PGDATABASE', '')}"
         if OPEN_FILES.exists():
             name = str(OPEN_FILES / str(file.fileno()))
-            restore = self._start("pg_restore", *RESTORE, "-j2", target, name, pass_fds=(file.fileno(),))
+            restore = self._start("pg_restore", *self._options, "-j2", target, name, pass_fds=(file.fileno(),))
         else:
-            restore = self._start("pg_restore", *RESTORE, target, stdin=file)
+            restore = self._start("pg_restore", *self._options, target, stdin=file)
         self._ended(restore, self._heard(restore))
 
     def _through_a_filter(self, file: BinaryIO, known: frozenset[str]) -> None:
         """Hand the dump as a script to psql, in one transaction that is committed only if all of it came."""
-        restore = self._start("pg_restore", *RESTORE, "-f", "-", stdin=file, stdout=subprocess.PIPE)
+        restore = self._start("pg_restore", *self._options, "-f", "-", stdin=file, stdout=subprocess.PIPE)
         script = self._start("psql", *SCRIPT, stdin=subprocess.PIPE)
         hearing, also = self._heard(restore), self._heard(script)
         assert restore.stdout is not None
