@@ -1,0 +1,137 @@
+"""Whom a backup still knows and the service has forgotten is forgotten again when the backup is restored."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from app.core.clock import utcnow
+from app.core.ids import new_id
+from app.jobs.runner import run_worker
+from app.jobs.schedules import Schedule
+from app.main import create_app
+from app.ops.backups.errors import ErasuresUnreadable
+from app.ops.backups.restores.service import erasures
+from app.ops.backups.rules.manifests import Erasure
+from app.ops.backups.rules.names import erased_at, erasure_key
+from app.ops.backups.service.making import make
+from app.ops.backups.service.progress import unheard
+from app.ops.backups.service.sealing import Seal
+from app.ops.backups.service.snapshots import connected
+from tests.fixtures.api import GENEROUS, OPERATOR_KEY
+from tests.jobs.conftest import HURRIED, PATIENCE
+from tests.ops.backups.restores.conftest import beside
+
+SOMEBODY = """
+SELECT c.id, k.client_key FROM customers c JOIN clients k ON k.id = c.client_id
+WHERE c.phone IS NOT NULL ORDER BY c.id LIMIT 1
+"""
+
+
+@pytest.fixture
+def erasing(make_context, own_url):
+    """A service with backups, one of them, and a customer whom it erases after that."""
+    return make_context(database_url=own_url, operator_api_key=OPERATOR_KEY, rate_limits=GENEROUS)
+
+
+async def erase_somebody(context):
+    """Erase a customer as an operator does, and have a worker do what follows; return the customer's id."""
+    async with connected(context.database_url) as connection:
+        customer = await connection.fetchrow(SOMEBODY)
+    app = create_app(context.settings)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+        headers = {"X-API-Key": OPERATOR_KEY, "X-Client-Key": customer["client_key"]}
+        answer = await http.post(f"/api/customers/{customer['id']}/erase", headers=headers)
+        assert answer.status_code == 200, answer.text
+    await app.state.process.stop()
+    await app.state.engine.dispose()
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(context.settings, stop=stop, schedule=Schedule(), pace=HURRIED))
+    async with asyncio.timeout(PATIENCE):
+        while not context.store.list("erasures/"):  # noqa: ASYNC110 - the store raises no event
+            await asyncio.sleep(0.02)
+    stop.set()
+    await worker
+    return customer["id"]
+
+
+async def known(url, customer_id):
+    async with connected(url) as connection:
+        query = "SELECT phone, name, email, erased_at FROM customers WHERE id = $1"
+        return tuple(await connection.fetchrow(query, customer_id))
+
+
+async def test_whom_the_service_erased_is_erased_in_a_backup_from_before(erasing, restored, own_url):
+    backup = await make(erasing, new_id(), unheard, now=utcnow())
+    customer = await erase_somebody(erasing)
+    here = await known(own_url, customer)
+
+    done = await restored(erasing, backup)
+
+    there = await known(beside(own_url, done.database), customer)
+    assert done.erased_again == 1
+    assert there == here
+    assert there[:3] == (None, None, None)
+
+
+async def test_it_is_known_without_the_database_that_is_lost(erasing, restored, own_url, databases):
+    backup = await make(erasing, new_id(), unheard, now=utcnow())
+    customer = await erase_somebody(erasing)
+    databases.drop(own_url)
+
+    done = await restored(erasing, backup)
+
+    assert (await known(beside(own_url, done.database), customer))[:3] == (None, None, None)
+
+
+async def test_whom_the_backup_knows_as_erased_is_not_erased_again(erasing, restored):
+    await erase_somebody(erasing)
+    backup = await make(erasing, new_id(), unheard, now=utcnow())
+
+    assert (await restored(erasing, backup)).erased_again == 0
+
+
+async def test_an_erasure_is_written_once_however_often(context):
+    erasure = Erasure(client_id=new_id(), customer_id=new_id(), at=utcnow())
+
+    erasures.remember(context, erasure)
+    erasures.remember(context, erasure)
+
+    assert await erasures.since(context, erasure.at, trust=False) == [erasure]
+
+
+async def test_only_erasures_that_a_backup_may_not_know_are_read(context):
+    at = utcnow()
+    old, recent = (Erasure(client_id=new_id(), customer_id=new_id(), at=at - ago) for ago in AGO)
+    for each in (old, recent):
+        erasures.remember(context, each)
+
+    assert await erasures.since(context, at, trust=False) == [recent]
+
+
+AGO = timedelta(hours=2), timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]"])
+async def test_nothing_is_restored_without_knowing_who_was_erased(context, backup, restored, content):
+    context.store.put(erasure_key(utcnow(), new_id()), [content])
+
+    with pytest.raises(ErasuresUnreadable):
+        await restored(context, backup)
+
+
+async def test_erasures_of_another_secret_count_when_they_are_to_be_trusted(context):
+    erasure = Erasure(client_id=new_id(), customer_id=new_id(), at=utcnow())
+    context.store.put(erasure_key(erasure.at, erasure.customer_id), [Seal("another secret").write(erasure)])
+
+    with pytest.raises(ErasuresUnreadable):
+        await erasures.since(context, erasure.at, trust=False)
+    assert await erasures.since(context, erasure.at, trust=True) == [erasure]
+
+
+def test_the_instant_of_an_erasure_stands_in_its_key():
+    at = datetime(2026, 11, 23, 11, 45, 0, 123456, tzinfo=UTC)
+
+    assert erased_at(erasure_key(at, new_id())) == at
+    assert erased_at("erasures/else.json") is None
