@@ -100,6 +100,7 @@ async def test_a_backup_that_was_read_and_drilled_is_shown_with_all_that_is_know
     assert made["location"] == f"{context.store.location}/{backup.artefact.key}"
     assert (made["startedAt"], made["pgVersion"]) == (iso(backup.started_at), backup.source.server_version)
     assert (said["backup"]["rpoSeconds"], said["backup"]["rpoMet"], said["backup"]["count"]) == (86_400, True, 1)
+    assert said["backup"]["retention"] == {"daily": 7, "weekly": 4, "monthly": 12}
     assert said["backup"]["nextRunAt"] == iso(backup.started_at + timedelta(days=1))
     assert said["drill"].items() >= {"result": "passed", "rtoMet": True, "rtoSeconds": 14_400, "tables": 24}.items()
     assert (said["drill"]["rowsCompared"], said["drill"]["checksumMismatches"]) == (9_000, 0)
@@ -176,7 +177,9 @@ async def test_each_damage_is_named_in_the_status(context, backup, make_web):
     web, dump = make_web(context), stored(context, backup.artefact.key)
 
     async def named():
-        ledger_of(web)._read_at = None
+        ledger = ledger_of(web)
+        ledger._read_at = None  # as after ten seconds
+        await ledger.look(now=utcnow(), patience=20)
         said = await status(web)
         assert said["status"] == "error"
         return [each["code"] for each in said["problems"] if str(backup.id) in each["hint"]]

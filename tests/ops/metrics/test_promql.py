@@ -22,8 +22,11 @@ RULES = [
 ALERTS = [rule for rule in RULES if "alert" in rule]
 DASHBOARD = json.loads((DEPLOY / "grafana/booking.json").read_text())
 
-FROM_THE_DATABASE = {"connections", "slow_queries", "jobs_held", "periodic_late"}
-"""Rules of the service about what only its database knows; /metrics asks nothing of the database."""
+FROM_THE_DATABASE = {
+    *("connections", "slow_queries", "jobs_held", "periodic_late", "integrity_findings"),
+    *("backup_missed", "backup_failed", "backup_unproven", "drill_failed"),
+}
+"""Rules of the service about what only its database, or the store of backups, knows by name."""
 
 NO_NUMBER = {"database_unavailable"}
 """Held against a metric that is 0 or 1."""

@@ -18,7 +18,8 @@ def ask(path: str) -> str:
 _HEALTH, _CONNECTIONS = ask("/api/health/detailed"), ask("/api/database/connection-limit")
 _SLOWEST, _ADVICE = ask("/api/performance/queries/slow"), ask("/api/performance/queries/recommendations")
 _WHAT_FAILS, _PROMISE = ask("/api/errors"), ask("/api/slo")
-_DOCTOR = "booking ops doctor"
+_DOCTOR, _BACKUP_STATUS = "booking ops doctor", ask("/api/backup-status")
+_BACKUPS, _RESTORING = "Automated Backups", "Restore Procedure"
 
 
 def _burning(name: str, times: float, severity: Severity, long: str, short: str) -> Rule:
@@ -156,6 +157,22 @@ RULES = (
     Rule("integrity_findings", "{value} checks of the data found something wrong", "checks", (Step(CRITICAL, 0),),
          "Data Corruption", ("booking integrity check", ask("/api/integrity")),
          wrong="checks of the data found something wrong", single="A check of the data found something wrong"),
+    Rule("backup_missed", "No backup has begun for {value} hours", "hours", (Step(WARNING, 26),), _BACKUPS,
+         (_BACKUP_STATUS, "booking backup run"), wrong="no backup was begun when one was due",
+         single="No backup has begun for an hour"),
+    Rule("backup_failed", "{value} backups in a row have failed", "backups", (Step(CRITICAL, 2), Step(WARNING, 0)),
+         _BACKUPS, (_BACKUP_STATUS, "booking backup run"), release=0.0,
+         wrong="the last backup failed", single="The last backup has failed"),
+    Rule("backup_stale", "The newest backup is {value} hours old", "hours", (Step(CRITICAL, 48),), _BACKUPS,
+         ("booking backup run", _BACKUP_STATUS), wrong="the newest backup is old",
+         single="The newest backup is an hour old"),
+    Rule("backup_unproven", "No backup was read to its end in the last 35 days, or none is kept at all", "services",
+         (Step(CRITICAL, 0),), _BACKUPS, (_BACKUP_STATUS, "booking backup drill"), wrong="no backup is proven"),
+    Rule("drill_overdue", "The last drill was {value} days ago", "days", (Step(WARNING, 35),), _RESTORING,
+         ("booking backup drill", _BACKUP_STATUS), wrong="no backup was restored and tried when it was time",
+         single="The last drill was a day ago"),
+    Rule("drill_failed", "The last drill has failed: that backup could not be brought back", "drills",
+         (Step(CRITICAL, 0),), _RESTORING, (_BACKUP_STATUS, "booking backup drill"), wrong="the last drill failed"),
     _burning("burn_rate_fast", 14.4, CRITICAL, "1h", "5m"),
     _burning("burn_rate_slow", 6, CRITICAL, "6h", "30m"),
     _burning("burn_rate_ticket", 1, INFO, "3d", "6h"),

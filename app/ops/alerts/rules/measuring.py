@@ -18,6 +18,17 @@ BURNING = {"burn_rate_fast": ("1h", "5m"), "burn_rate_slow": ("6h", "30m"), "bur
 """The long window and the short one of each; both have to burn, so that it ends soon after the failures do."""
 
 
+BACKUPS = {
+    "begun_seconds": ("backup_missed", 3_600),
+    "failed": ("backup_failed", 1),
+    "age_seconds": ("backup_stale", 3_600),
+    "unproven": ("backup_unproven", 1),
+    "drill_age_seconds": ("drill_overdue", 86_400),
+    "drill_failed": ("drill_failed", 1),
+}
+"""Which figure of the backups is held against which rule, and by what it is divided for that rule's unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """How a living process is, as it says itself: `state` is its gauges."""
@@ -63,6 +74,7 @@ def measure(facts: Facts) -> dict[str, Measure]:
         **_of_burning(facts.burning),
         **_of_processes(facts.processes),
         **_of_database(facts),
+        **_of_backups(facts.processes),
     }
 
 
@@ -120,6 +132,15 @@ def _of_processes(processes: Sequence[Told]) -> dict[str, Measure]:
         "cache_hit_rate": _of_caches([each.state["caches"] for each in processes if "caches" in each.state]),
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _of_backups(processes: Sequence[Told]) -> dict[str, Measure]:
+    """Return the measures of backups, by the process that has looked at their store last."""
+    told = [gauge for gauge, _ in _saying(processes, "backups", "counts", "known_seconds", *BACKUPS) if gauge["counts"]]
+    if not told:
+        return {}
+    best = min(told, key=lambda gauge: float("inf") if gauge["known_seconds"] is None else gauge["known_seconds"])
+    return {rule: Measure(best[name] / unit) for name, (rule, unit) in BACKUPS.items() if best[name] is not None}
 
 
 def _saying(processes: Sequence[Told], name: str, *needed: str) -> list[tuple[Mapping[str, Any], str]]:

@@ -8,6 +8,7 @@ from app.ops.backups import schemas
 from app.ops.backups.rules import RPO_SECONDS, RTO_SECONDS
 from app.ops.backups.rules.known import Failed, Judgement
 from app.ops.backups.rules.manifests import Proof
+from app.ops.backups.rules.retention import DAILY, MONTHLY, WEEKLY
 from app.ops.backups.service.ledger import Ledger
 from app.ops.backups.service.reading import SCHEDULE
 
@@ -24,6 +25,7 @@ def evidence(ledger: Ledger, told: Judgement) -> schemas.Evidence:
         rpo_seconds=RPO_SECONDS,
         rpo_met=told.age_seconds is not None and told.age_seconds <= RPO_SECONDS,
         count=told.count,
+        retention=schemas.Retention(daily=DAILY, weekly=WEEKLY, monthly=MONTHLY),
         next_run_at=told.next_run_at,
         heartbeat=None
         if beat is None

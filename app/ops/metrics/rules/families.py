@@ -77,6 +77,11 @@ FAMILIES = (
         "memory_used_bytes", "gauge", (), "What counts against the limit: the container's, or this process'.", "most"
     ),
     Family("memory_limit_bytes", "gauge", (), "The container's limit, or the machine's memory.", "most"),
+    Family("booking_backup_status", "gauge", (), "Of the backups: 0 healthy, 1 info, 2 warning, 3 error.", "least"),
+    Family("booking_backup_age_seconds", "gauge", (), "Since the snapshot of the newest backup.", "least"),
+    Family("booking_backup_verified_level", "gauge", (), "What was proven of the newest backup: 0 to 4.", "most"),
+    Family("booking_backup_drill_age_seconds", "gauge", (), "Since a backup was last restored and tried.", "least"),
+    Family("booking_backup_drill_seconds", "gauge", (), "So long the last good drill took.", "most"),
     Family("log_lines", "counter", ("logger", "level"), "Lines logged."),
     Family("log_bytes", "counter", ("logger", "level"), "Size of the lines logged."),
     Family("signals_dropped", "counter", ("series",), "Events that found no room: more keys than are kept."),

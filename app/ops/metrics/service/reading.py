@@ -120,10 +120,18 @@ def _put_limits(snapshot: Snapshot, limits: Mapping[str, Any]) -> None:
     snapshot.put("rate_limit_fallback", value=not limits["healthy"])
 
 
+def _put_backups(snapshot: Snapshot, backups: Mapping[str, Any]) -> None:
+    for name in ("status", "age_seconds", "level", "drill_age_seconds", "drill_seconds"):
+        if backups[name] is not None:
+            family = "verified_level" if name == "level" else name
+            snapshot.put(f"booking_backup_{family}", value=backups[name])
+
+
 _GAUGES: dict[str, Callable[[Snapshot, Any], None]] = {
     "pool": _put_pool,
     "machine": _put_machine,
     "caches": _put_caches,
     "limits": _put_limits,
+    "backups": _put_backups,
 }
 """How the gauges of the other rooms are exposed, by their names in `Process.gauges`."""
