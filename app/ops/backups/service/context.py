@@ -12,7 +12,6 @@ from app.core.security import local_secret
 from app.integrations.storage.api import Store
 from app.integrations.storage.errors import StoreAddressInvalid
 from app.integrations.storage.folder import Folder
-from app.integrations.storage.objects import Objects
 from app.ops.backups.errors import BackupNotConfigured, WrongKey
 from app.ops.backups.service.sealing import Seal
 
@@ -91,4 +90,6 @@ def open_store(settings: Settings, url: str) -> Store:
     bucket, _, prefix = rest.partition("/")
     if scheme != "s3" or not bucket:
         raise StoreAddressInvalid
+    from app.integrations.storage.objects import Objects  # 15 MB that a folder does not need
+
     return Objects(bucket, prefix.strip("/"), settings)
