@@ -14,6 +14,7 @@ from app.integrations.storage.api import Store, Stored
 from app.integrations.storage.errors import StoreUnreachable
 from app.integrations.storage.folder import Folder
 from app.integrations.storage.objects import Objects
+from app.ops.backups.rules.damages import damages
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Failure, Proof
 from app.ops.backups.rules.names import failure_key, manifest_key, proof_key
@@ -199,6 +200,7 @@ async def test_an_edited_proof_counts_for_nothing(context, backup, reader):
         (["4+", "1-", "1+"], 1, None),
         (["4-", "1-", "1+"], None, 4),
         (["4-", "1-", "4+"], 4, None),
+        (["4-", "1-"], None, 1),
         (["1-", "3+"], 3, None),
     ],
 )
@@ -218,3 +220,10 @@ async def test_what_was_proven_of_a_dump_is_void_once_the_listing_shows_another_
 
 async def test_nothing_is_proven_of_a_backup_whose_manifest_is_not_to_be_trusted(backup):
     assert Kept(backup.id, None, "manifest_edited", 10, (proof_of(backup.id, 4),)).proven_level is None
+
+
+async def test_a_failed_drill_is_named_also_after_a_weaker_verification_passed(backup):
+    drilled = proof_of(backup.id, 4, passed=False).model_copy(update={"code": "rows_differ", "detail": "Other rows."})
+    kept = Kept(backup.id, backup, None, backup.artefact.bytes, (drilled, proof_of(backup.id, 1)))
+
+    assert [problem.code for problem in damages((kept,), now=utcnow())] == ["rows_differ"]

@@ -15,16 +15,15 @@ def damages(backups: Sequence[Kept], *, now: datetime) -> Iterator[Problem]:
     """
     tried = max((proof.at for kept in backups for proof in kept.proofs), default=None)
     for kept in backups:
-        code, last = shown(kept), kept.proofs[-1] if kept.proofs else None
-        told = last is not None and not last.passed
-        if code is not None and not (told and code == "artefact_truncated"):  # whoever read it knows better
+        code, failed = shown(kept), kept.failed
+        if code is not None and not (failed and code == "artefact_truncated"):  # whoever read it knows better
             sole = code != "manifest_sealed_elsewhere" or not any(each.manifest for each in backups)
             yield damage(code, "critical" if sole else "warning", backup_id=kept.id)
             continue
-        if last is not None and not last.passed:
-            severe = kept is backups[-1] or last.at == tried
-            what = last.detail or "its last verification failed."
-            yield damage(last.code or "verification_failed", "critical" if severe else "warning",
+        if failed is not None:
+            severe = kept is backups[-1] or failed.at == tried
+            what = failed.detail or "its last verification failed."
+            yield damage(failed.code or "verification_failed", "critical" if severe else "warning",
                          backup_id=kept.id, what=what)  # fmt: skip
 
 

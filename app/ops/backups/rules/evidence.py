@@ -21,14 +21,12 @@ class Kept:
 
     @property
     def failed(self) -> Proof | None:
-        """What it failed and did not make good since, by passing that level or a higher one."""
-        standing: Proof | None = None
+        """The latest of what it failed and did not make good since, by passing that level or a higher one."""
+        standing: list[Proof] = []
         for proof in self.proofs:
-            if not proof.passed and (standing is None or proof.level >= standing.level):
-                standing = proof
-            elif proof.passed and standing and proof.level >= standing.level:
-                standing = None
-        return standing
+            standing = [each for each in standing if not proof.passed or each.level > proof.level]
+            standing += [] if proof.passed else [proof]
+        return standing[-1] if standing else None
 
     @property
     def proven_level(self) -> int | None:
