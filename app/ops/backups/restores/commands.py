@@ -112,6 +112,7 @@ def shown(done: "Restored") -> dict[str, Any]:
         "migratedFrom": done.migrated_from,
         "migratedTo": done.migrated_to,
         "erasedAgain": done.erased_again,
+        "leftOut": list(done.left_out),
         "durationSeconds": done.duration_seconds,
         "next": next_steps(done),
     }
@@ -128,4 +129,5 @@ def told(done: "Restored") -> str:
     if done.migrated_from != done.migrated_to:
         lines.append(f"It was at migration {done.migrated_from}, and was then brought up to {done.migrated_to}.")
     lines.append(f"Customers erased since that backup, and erased again in it: {done.erased_again}.")
+    lines.extend(f"The server refuses the extension {name}: left out." for name in done.left_out)
     return "\n".join([*lines, "", *next_steps(done)])

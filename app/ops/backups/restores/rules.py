@@ -28,6 +28,8 @@ class Restored:
     migrated_from: str | None
     migrated_to: str
     erased_again: int
+    left_out: tuple[str, ...]
+    """Extensions that the server refuses, and the data does not need."""
     duration_seconds: float
 
 

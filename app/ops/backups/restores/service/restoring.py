@@ -86,7 +86,7 @@ async def restore(
             scratch = database_name(wish.database, RESTORING, now)
             await databases.create(connection, scratch)
             try:
-                erased = await _fill(context, manifest, _url(wish, scratch), forgotten, report, now=now)
+                erased, left_out = await _fill(context, manifest, _url(wish, scratch), forgotten, report, now=now)
                 replaced = await _name(connection, scratch, target, now if taken else None)
             except BaseException:
                 await asyncio.shield(asyncio.create_task(_leave(wish, scratch, now)))
@@ -104,6 +104,7 @@ async def restore(
         migrated_from=manifest.source.migration,
         migrated_to=migrations.revisions()[-1],
         erased_again=erased,
+        left_out=left_out,
         duration_seconds=round(monotonic() - began, 3),
     )
 
@@ -147,9 +148,9 @@ async def _fill(
     report: Progress,
     *,
     now: datetime,
-) -> int:
-    """Make of an empty database one to switch to; return how many customers were erased again."""
-    await load(context, manifest, url, report)
+) -> tuple[int, tuple[str, ...]]:
+    """Make of an empty database one to switch to; return how many were erased again, and which extensions it lacks."""
+    left_out = await load(context, manifest, url, report)
     refuse_differences(await compare(url, manifest, report))
     report("migrating")
     await asyncio.to_thread(migrations.upgrade, url)
@@ -163,7 +164,7 @@ async def _fill(
             await outbound.pause(session, operator(None), reason=PAUSED, now=now)
     finally:
         await engine.dispose()
-    return erased
+    return erased, left_out
 
 
 async def _name(connection: "asyncpg.Connection", scratch: str, target: str, now: datetime | None) -> str | None:

@@ -1,0 +1,117 @@
+"""`booking backup restore`: what it says, what it refuses, and what a kill leaves."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+from app.core.clock import utcnow
+from app.core.ids import new_id
+from app.ops.backups.service.making import make
+from app.ops.backups.service.progress import unheard
+from tests.cli.processes import ROOT
+from tests.fixtures.database import in_a_thread
+from tests.ops.backups.conftest import IDENTITY, SECRET
+from tests.ops.backups.restores.conftest import beside
+
+
+def names(databases_like, context):
+    return in_a_thread(lambda: asyncio.run(databases_like(context.database_url)))
+
+
+@pytest.fixture
+async def saved(make_context, own_url):
+    """Backups of a database of the test's own, of which there is one."""
+    context = make_context(database_url=own_url)
+    await make(context, new_id(), unheard, now=utcnow())
+    return context
+
+
+@pytest.fixture
+def environment(saved):
+    return {
+        "DATABASE_URL": saved.settings.database_url,
+        "APP_SECRET_KEY": SECRET,
+        "APP_BACKUP_URL": saved.settings.backup_url,
+        "APP_BACKUP_RECIPIENT": saved.settings.backup_recipient,
+        "APP_BACKUP_IDENTITY": str(IDENTITY),
+    }
+
+
+@pytest.fixture
+def restore(environment):
+    """Run `booking backup restore …`; return its code, output and errors."""
+
+    def call(*words, **variables):
+        given = {**environment, **variables}
+        done = in_a_thread(lambda: CliRunner().invoke(app, ["backup", "restore", *words], env=given))
+        return done.exit_code, done.stdout, done.stderr
+
+    return call
+
+
+def test_it_names_the_database_to_switch_to_and_what_to_do_next(restore, saved, databases, databases_like):
+    code, out, err = restore("latest")
+
+    [name] = [name for name in names(databases_like, saved) if "_restore_" in name]
+    databases.drop(beside(saved.database_url, name))
+    assert (code, name in out) == (0, True), err
+    for step in ("export DATABASE_URL=", "booking db check", "booking integrity check", "booking outbound resume"):
+        assert f"\n{step}" in out
+
+
+def test_over_data_it_takes_the_flag_spelled_out_and_keeps_what_was_there(restore, saved, databases, name_of):
+    refused, _, said = restore("--into", name_of(saved.database_url))
+    code, out, _ = restore("--overwrite-existing-data", "--json")
+
+    done = json.loads(out)
+    databases.drop(beside(saved.database_url, done["replaced"]))
+    assert (refused, code) == (1, 0)
+    assert "database_not_empty" in said
+    assert done["database"] == name_of(saved.database_url)
+
+
+def test_under_another_secret_it_takes_the_word_that_the_manifest_is_trusted(restore, saved, databases):
+    other = {"APP_SECRET_KEY": "another-secret-that-sealed-nothing-of-this"}
+
+    refused, _, said = restore(**other)
+    code, out, err = restore("--trust-manifest", "--json", **other)
+
+    assert (refused, code) == (1, 0), err
+    databases.drop(beside(saved.database_url, json.loads(out)["database"]))
+    assert "manifest_sealed_elsewhere" in said
+
+
+def test_a_backup_that_is_not_there_is_not_found(restore):
+    code, _, said = restore(str(new_id()))
+
+    assert (code, "backup_not_found" in said) == (1, True)
+
+
+@pytest.mark.parametrize("stage", ["restoring", "comparing"])
+def test_a_kill_in_the_middle_names_nothing_and_the_next_one_works(
+    restore, saved, environment, databases, databases_like, name_of, tmp_path, stage
+):
+    kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "app.cli", "backup", "restore"]
+    with subprocess.Popen(command, cwd=tmp_path, env={**environment, **kept}, stderr=subprocess.PIPE) as process:
+        for line in process.stderr:
+            if f'"{stage}"'.encode() in line:
+                process.send_signal(signal.SIGKILL)
+                break
+        process.wait(timeout=30)
+    after_kill = names(databases_like, saved)
+    code, out, err = restore("--json")
+    done = json.loads(out)
+    left = names(databases_like, saved)
+    databases.drop(beside(saved.database_url, done["database"]))
+
+    assert [name for name in after_kill if "_restore_" in name] == []
+    assert code == 0, err
+    assert sorted(left) == sorted([name_of(saved.database_url), done["database"]])
