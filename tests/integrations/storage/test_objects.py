@@ -1,9 +1,5 @@
 """Objects in a store that speaks S3: how it is asked, and its bad days, over real HTTP."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
@@ -13,7 +9,6 @@ from app.core.clock import utcnow
 from app.core.errors import AppError
 from app.integrations.storage.errors import (
     ObjectExists,
-    ObjectMissing,
     StoreAddressInvalid,
     StoreFull,
     StoreRefused,
@@ -241,62 +236,6 @@ def test_what_is_no_bucket_is_refused_without_being_repeated(s3_server, bucket):
 def test_a_location_tells_the_place_and_no_keys(objects, prefix):
     assert objects.location == f"s3://{s3.BUCKET}/{prefix}"
     assert s3.SECRET not in repr(vars(objects))
-
-
-UPLOAD = """
-import os, resource, sys
-from datetime import timedelta
-from app.core.config import Settings
-from app.integrations.storage.objects import Objects
-from tests import s3
-
-endpoint, prefix, megabytes, pause = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "pause"
-store = Objects(s3.BUCKET, prefix, Settings.model_validate({"env": "test", **s3.settings(endpoint, prefix)}))
-store.put("warm/up", [b"x"])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-def pieces():
-    for _ in range(megabytes):
-        yield os.urandom(1 << 20)
-    if pause:
-        print("half", flush=True)
-        sys.stdin.read()
-
-store.put("a/one", pieces())
-size = sum(len(piece) for piece in store.get("a/one"))
-print(size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
-"""
-
-
-def uploading(endpoint, prefix, megabytes, mode):
-    return subprocess.Popen(
-        [sys.executable, "-c", UPLOAD, endpoint, prefix, str(megabytes), mode],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.prove
-def test_a_large_object_goes_and_comes_through_little_memory(s3_server, prefix):
-    with uploading(s3_server.endpoint, prefix, 300, "whole") as upload:
-        size, grown = upload.communicate(timeout=60)[0].split()
-
-    assert int(size) == 300 << 20
-    assert int(grown) / 1024 < 60
-
-
-def test_an_upload_that_was_killed_leaves_nothing_that_counts(s3_server, prefix, objects):
-    with uploading(s3_server.endpoint, prefix, 20, "pause") as upload:
-        assert upload.stdout is not None
-        assert upload.stdout.readline() == "half\n"
-        os.kill(upload.pid, signal.SIGKILL)
-
-    assert list(objects.list()) == ["warm/up"]
-    with pytest.raises(ObjectMissing):
-        content(objects, "a/one")
-    objects.put("a/one", [LARGE])
-    assert content(objects, "a/one") == LARGE
 
 
 def test_there_is_nothing_to_sweep(objects):
