@@ -13,7 +13,7 @@ from app.core.clock import utcnow
 from app.core.ids import new_id
 from app.ops.backups.drills.errors import ScratchRefused
 from app.ops.backups.drills.service.drilling import drill
-from app.ops.backups.errors import BackupRunning, KeyMissing, ManifestEdited, SchemaNewer, WrongKey
+from app.ops.backups.errors import BackupRunning, KeyMissing, ManifestEdited, SchemaNewer, UnpackingFull, WrongKey
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service.making import make
 from app.ops.backups.service.progress import unheard
@@ -39,17 +39,13 @@ async def test_a_good_backup_is_proven_to_the_highest_level(context, backup):
     assert (proof.passed, proof.level, proof.code, proof.mismatches) == (True, 4, None, [])
     assert proof.tables == len(backup.tables)
     assert proof.rows_compared == sum(table.rows for table in backup.tables.values())
+    assert list(proof.steps) == ["unpacking", "restoring", "analysing", "comparing", "checking indexes", "booking"]
+    assert 0 < sum(proof.steps.values()) <= proof.duration_seconds  # which is the measured time of recovery
     assert newest(context).proofs == (proof,)
     assert newest(context).proven_level == 4
 
 
-async def test_the_steps_of_a_drill_have_their_seconds_which_sum_up_to_the_time_of_recovery(context, backup):
-    proof = await drilled(context)
-
-    assert list(proof.steps) == ["unpacking", "restoring", "analysing", "comparing", "checking indexes", "booking"]
-    assert 0 < sum(proof.steps.values()) <= proof.duration_seconds
-
-
+@pytest.mark.prove
 async def test_a_backup_without_encryption_is_drilled_too(make_context):
     context = make_context(backup_recipient=None, backup_identity=None)
     await make(context, new_id(), unheard, now=utcnow())
@@ -68,6 +64,7 @@ async def test_a_drill_changes_nothing_where_people_are_and_sends_nothing(contex
     assert await scratches(filled_url) == []
 
 
+@pytest.mark.prove
 async def test_numbers_that_are_given_while_the_dump_is_made_are_no_difference(make_context, own_url):
     context = make_context(database_url=own_url)
     given = threading.Event()
@@ -129,7 +126,29 @@ async def test_a_drill_that_cannot_load_what_pg_dump_left_says_so(make_context, 
     assert await scratches(own_url) == []
 
 
-@pytest.mark.parametrize("stage", ["restoring", "comparing", "checking indexes", "booking"])
+async def test_a_server_without_room_tells_nothing_against_the_backup(make_context, own_url):
+    await order(
+        own_url,
+        "CREATE FUNCTION room() RETURNS bool LANGUAGE sql AS 'SELECT true'",
+        "CREATE TABLE large (n int CHECK (room()))",
+        "INSERT INTO large VALUES (1)",
+        "CREATE OR REPLACE FUNCTION room() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$",
+    )
+    context = make_context(database_url=own_url)
+    await make(context, new_id(), unheard, now=utcnow())
+
+    with pytest.raises(UnpackingFull, match="The server has no room"):
+        await drilled(context)
+
+    assert newest(context).proofs == ()
+    assert await scratches(own_url) == []
+
+
+@pytest.mark.parametrize(
+    "stage",
+    ["restoring", "comparing", pytest.param("checking indexes", marks=pytest.mark.prove), "booking"],
+)
 async def test_a_drill_that_is_cancelled_leaves_no_database(context, backup, filled_url, stage):
     loop, reached = asyncio.get_running_loop(), asyncio.Event()
 
@@ -187,6 +206,7 @@ async def test_an_edited_manifest_is_not_drilled(context, backup):
         await drilled(context)
 
 
+@pytest.mark.prove
 async def test_a_backup_of_an_older_version_is_migrated_before_it_is_booked_on(make_context, databases):
     url = databases.create(empty=True)
     older = migrations.revisions()[-3]
@@ -262,6 +282,7 @@ async def test_an_ordinary_role_drills_and_says_that_indexes_could_not_be_checke
     ]
 
 
+@pytest.mark.prove
 async def test_a_database_with_the_longest_name_is_drilled_under_a_shorter_one(make_context, databases, filled_url):
     name = f"{secrets.token_hex(8)}_" + "n" * 46
     await order(filled_url, f'CREATE DATABASE "{name}" TEMPLATE template0')

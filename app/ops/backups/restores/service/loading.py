@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from app.core.masking import cut
-from app.ops.backups.errors import ClientTooOld, ConnectionLost, DatabaseNotEmpty, RestoreFailed
+from app.ops.backups.errors import ClientTooOld, ConnectionLost, DatabaseNotEmpty, RestoreFailed, UnpackingFull
 from app.ops.backups.restores.rules import without_unknown_settings
 from app.ops.backups.restores.service.extensions import fitting
 from app.ops.backups.restores.service.unpacking import unpacked
@@ -24,6 +24,7 @@ from app.ops.backups.service.snapshots import connected, tables
 RESTORE = ("--exit-on-error", "--no-owner", "--no-acl", "--verbose")
 SCRIPT = ("-X", "-q", "--single-transaction", "-v", "ON_ERROR_STOP=1")
 OPEN_FILES = Path("/proc/self/fd")
+FULL = re.compile(r"No space left on device|Disk quota exceeded")
 _STEP = re.compile(rb"processing data for table")
 _ERROR = re.compile(r"(?:error|ERROR|FATAL):\s+(.*)")
 
@@ -185,7 +186,7 @@ class _Loading:
         """Wait for a program.
 
         Raises:
-            ConnectionLost, RestoreFailed: it did not end well.
+            ConnectionLost, UnpackingFull, RestoreFailed: it did not end well.
         """
         code = process.wait()
         hearing.join(timeout=10)
@@ -194,6 +195,10 @@ class _Loading:
         said = hearing.error()
         if LOST.search(said):
             raise ConnectionLost
+        if FULL.search(said):
+            raise UnpackingFull(
+                "The server has no room for what is restored: free some of its disk, or use another one."
+            )
         raise RestoreFailed(f"The backup could not be restored: {cut(said)[:300] or 'the program gave no reason'}")
 
 
