@@ -90,6 +90,16 @@ def test_the_budget_counts_a_worker_with_the_connections_that_it_takes():
     assert budget.worker == (Pace().connections + OPERATIONS_POOL + LIFELINE) * DEPLOY_OVERLAP
 
 
+def test_the_worker_makes_backups_and_it_alone_can_read_them():
+    (worker,) = [service for service in PROCESSES if service["type"] == "worker"]
+    given = {service["name"]: {variable["key"] for variable in variables(service)} for service in PROCESSES}
+    shared = {"APP_BACKUP_URL", "APP_BACKUP_RECIPIENT", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+
+    assert [name for name, keys in given.items() if keys >= shared] == ["booking-web", "booking-worker"]
+    assert [name for name, keys in given.items() if "APP_BACKUP_IDENTITY" in keys] == [worker["name"]]
+    assert not any("BACKUP" in each["key"] for group in BLUEPRINT["envVarGroups"] for each in group["envVars"])
+
+
 def test_a_worker_is_given_no_pool_for_it_goes_by_its_own():
     (worker,) = [service for service in PROCESSES if service["type"] == "worker"]
 

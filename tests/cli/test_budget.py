@@ -12,12 +12,12 @@ PRODUCTION = {
     "APP_SECRET_KEY": "0" * 32,
     "APP_RATE_LIMITS": "{}",
 }
-FEW = 40
+FEW = 48
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """A server with few connections: 37 are for ordinary roles."""
+    """A server with few connections: 45 are for ordinary roles."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(embedded.SETTINGS, "max_connections", str(FEW))
         with Database(tmp_path_factory.mktemp("small"), fast=True) as database:
@@ -29,7 +29,7 @@ def test_more_connections_than_the_database_has_are_refused_in_one_line(small, t
 
     assert code == 1
     assert said.startswith("booking: connections: 1 instances of 1 processes with 15 each")
-    assert "the database has 37" in said
+    assert "the database has 45" in said
     assert len(said.splitlines()) == 1
 
 

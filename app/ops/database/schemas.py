@@ -59,6 +59,7 @@ class BudgetReport(Wire):
     per_process: int
     deploy_overlap_factor: int
     worker: int
+    backup: int
     cron: int
     admin: int
     required: int

@@ -77,7 +77,7 @@ async def test_the_budget_is_that_of_the_settings(look, settings):
     told = (await look())["budget"]
 
     assert told["perProcess"] == settings.db_pool_max + 3
-    assert told["required"] == told["perProcess"] * 2 + told["worker"] + told["cron"] + told["admin"]
+    assert told["required"] == told["perProcess"] * 2 + told["worker"] + told["backup"] + told["cron"] + told["admin"]
     assert told["fits"] is (told["required"] <= told["limit"])
 
 

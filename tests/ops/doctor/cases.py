@@ -262,6 +262,12 @@ CASES = {
         seen(BACKUPLESS | said("/api/health/detailed", degradedReasons=["disk_degraded"], components=UNPROVEN)),
         [("backup_missing", note, certain)],
     ),
+    "a fresh backup that proves nothing": (
+        seen(
+            said("/api/backup-status", status="error", backup={"ageSeconds": 60}, problems=[{"hint": "Read it."}] * 3)
+        ),
+        [("backup_unwell", degraded, certain)],
+    ),
     "an old backup": (
         seen(said("/api/backup-status", status="warning", message="Old.", backup={"ageSeconds": 200_000})),
         [("backup_stale", degraded, certain)],

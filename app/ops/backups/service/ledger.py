@@ -53,7 +53,7 @@ class Ledger:
         return Setup(
             configured=is_configured(settings),
             scheduled=bool(settings.backup_url),
-            drills=settings.backup_identity is not None,
+            drills=bool(settings.backup_identity),
         )
 
     def judgement(self, *, now: datetime) -> Judgement:

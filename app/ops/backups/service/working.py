@@ -46,7 +46,7 @@ async def keep_to_the_schedule(session: AsyncSession, settings: Settings, *, now
     if next_backup(past, now=now) <= now:
         await _ask(session, "backup", now=now)
         return  # a drill of what is being made can wait for the next round
-    if settings.backup_identity is None or past.succeeded_at is None or await waiting(session, "drill", now=now):
+    if not settings.backup_identity or past.succeeded_at is None or await waiting(session, "drill", now=now):
         return
     if next_drill(await _past(session, "drill", now=now), now=now) <= now:
         await _ask(session, "drill", now=now)

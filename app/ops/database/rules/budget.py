@@ -8,8 +8,10 @@ WORKER_POOL = 8
 """Connections of a worker; `jobs.queue.Pace.connections`."""
 DEPLOY_OVERLAP = 2
 """While a deploy goes on, every process is there twice for a minute: the old one beside the new."""
+BACKUP = 8
+"""Beside a worker's own, one of each in the whole service: a backup (2), a drill (5), a look at the data (1)."""
 CRON, ADMIN = 1, 5
-"""For the round of the doctor or a backup, and for people who look."""
+"""For the round of the doctor, and for people who look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Budget:
     lifeline: int = LIFELINE
     deploy_overlap_factor: int = DEPLOY_OVERLAP
     worker: int = (WORKER_POOL + OPERATIONS + LIFELINE) * DEPLOY_OVERLAP
+    backup: int = BACKUP
     cron: int = CRON
     admin: int = ADMIN
 
@@ -36,7 +39,11 @@ class Budget:
     def required(self) -> int:
         """Connections of all together when every pool is full and a deploy goes on."""
         web = self.instances * self.processes * self.per_process * self.deploy_overlap_factor
-        return web + self.worker + self.cron + self.admin
+        return web + self._beside
+
+    @property
+    def _beside(self) -> int:
+        return self.worker + self.backup + self.cron + self.admin
 
     @property
     def fits(self) -> bool:
@@ -47,5 +54,4 @@ class Budget:
     def largest_pool(self) -> int:
         """The largest `DB_POOL_MAX` that fits; below 1 where none does."""
         web = self.instances * self.processes * self.deploy_overlap_factor
-        left = self.limit - self.worker - self.cron - self.admin
-        return left // web - self.operations - self.lifeline
+        return (self.limit - self._beside) // web - self.operations - self.lifeline

@@ -125,6 +125,7 @@ def _budget_report(planned: Budget) -> BudgetReport:
         per_process=planned.per_process,
         deploy_overlap_factor=planned.deploy_overlap_factor,
         worker=planned.worker,
+        backup=planned.backup,
         cron=planned.cron,
         admin=planned.admin,
         required=planned.required,

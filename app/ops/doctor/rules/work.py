@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.ops.backups.rules import RPO_SECONDS
 from app.ops.doctor.rules.facts import DatabaseSeen, Facts, found, items, number, texts, word, words
 from app.ops.doctor.rules.findings import Certainty, Finding, Section, Severity
 
@@ -42,14 +43,17 @@ def _as_the_service_tells(jobs: Any) -> Iterator[Finding]:
 
 
 def backup_findings(facts: Facts) -> Iterator[Finding]:
-    """Say when there is no proven backup, or only an old one; where that counts for nothing it is worth knowing."""
+    """Say when there is no backup, an old one, or one that proves nothing; where none counts it is worth knowing."""
     said = facts.answer("/api/backup-status").said
     if word(said, "status") not in {"error", "warning"}:
         return
     problems, age = items(said, "problems"), number(said, "backup.ageSeconds")
     hint = problems[0].get("hint") if problems else said.get("message", "The backups are not in order.")
-    known = f" The last one is {age / 3600:.0f} h old." if age is not None else ""
-    code = "backup_missing" if age is None else "backup_stale"
+    others = len(problems) - 1
+    known = (f" The last one is {age / 3600:.0f} h old." if age is not None else "") + (
+        f" And {others} more." if others > 0 else ""
+    )
+    code = "backup_missing" if age is None else "backup_stale" if age > RPO_SECONDS else "backup_unwell"
     step = facts.ask("/api/backup-status")
     what = words(hint, most=300) + known
     severity = Severity.degraded if _backups_count(facts) else Severity.note
