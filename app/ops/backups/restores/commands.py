@@ -10,6 +10,7 @@ import typer
 from app.core.clock import iso, utcnow
 from app.core.commands import refusals
 from app.core.config import load_settings
+from app.core.logging import set_up_logging
 from app.core.provision import database_for
 from app.core.terminal import progress
 
@@ -63,7 +64,9 @@ def restore(
     from app.ops.backups.service.context import open_context
     from app.ops.backups.service.evidence import Reader
 
-    with database_for(load_settings()) as settings, refusals(coded=True):
+    given = load_settings()
+    set_up_logging(given.log_format, given.log_level)  # to standard error: what is printed is the result alone
+    with database_for(given) as settings, refusals(coded=True):
         context = open_context(settings)
         backups = Reader(context.store, context.seal).look(now=utcnow()).backups
         manifest = choose(context, backups, which, trust=trust)

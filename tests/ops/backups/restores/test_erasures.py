@@ -19,7 +19,8 @@ from app.ops.backups.service.making import make
 from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.sealing import Seal
 from app.ops.backups.service.snapshots import connected
-from tests.fixtures.api import GENEROUS, OPERATOR_KEY
+from tests.fixtures.api import OPERATOR_KEY
+from tests.generous import GENEROUS
 from tests.jobs.conftest import HURRIED, PATIENCE
 from tests.ops.backups.restores.conftest import beside
 

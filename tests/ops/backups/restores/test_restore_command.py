@@ -8,9 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from typer.testing import CliRunner
 
-from app.cli import app
 from app.core.clock import utcnow
 from app.core.ids import new_id
 from app.ops.backups.service.making import make
@@ -19,6 +17,8 @@ from tests.cli.processes import ROOT
 from tests.fixtures.database import in_a_thread
 from tests.ops.backups.conftest import IDENTITY, SECRET
 from tests.ops.backups.restores.conftest import beside
+
+COMMAND = [sys.executable, "-m", "app.cli", "backup", "restore"]
 
 
 def names(databases_like, context):
@@ -34,8 +34,12 @@ async def saved(make_context, own_url):
 
 
 @pytest.fixture
-def environment(saved):
+def environment(saved, tmp_path):
     return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
         "DATABASE_URL": saved.settings.database_url,
         "APP_SECRET_KEY": SECRET,
         "APP_BACKUP_URL": saved.settings.backup_url,
@@ -45,13 +49,19 @@ def environment(saved):
 
 
 @pytest.fixture
-def restore(environment):
+def restore(environment, tmp_path):
     """Run `booking backup restore …`; return its code, output and errors."""
 
     def call(*words, **variables):
-        given = {**environment, **variables}
-        done = in_a_thread(lambda: CliRunner().invoke(app, ["backup", "restore", *words], env=given))
-        return done.exit_code, done.stdout, done.stderr
+        done = subprocess.run(
+            [*COMMAND, *words],
+            cwd=tmp_path,
+            env={**environment, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
 
     return call
 
@@ -98,10 +108,8 @@ def test_a_backup_that_is_not_there_is_not_found(restore):
 def test_a_kill_in_the_middle_names_nothing_and_the_next_one_works(
     restore, saved, environment, databases, databases_like, name_of, tmp_path, stage
 ):
-    kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "app.cli", "backup", "restore"]
-    with subprocess.Popen(command, cwd=tmp_path, env={**environment, **kept}, stderr=subprocess.PIPE) as process:
-        for line in process.stderr:
+    with subprocess.Popen(COMMAND, cwd=tmp_path, env=environment, stderr=subprocess.PIPE) as process:
+        for line in process.stderr or ():
             if f'"{stage}"'.encode() in line:
                 process.send_signal(signal.SIGKILL)
                 break
