@@ -136,18 +136,10 @@ class Subscriptions:
         if not NAME.fullmatch(name) or name in self._names:
             raise ValueError(f"{name!r} is taken, or not of the form room.verb")
         _check_event(event_type)
+        options: dict[str, Any] = {"delay": delay, "at": at, "once": once, "limit": limit, "outbound": outbound}
 
         def register(handle: Handler[E]) -> Handler[E]:
-            subscription = Subscription(
-                name=name,
-                handle=handle,
-                reads=TypeAdapter(event_type),
-                delay=delay,
-                at=at,
-                once=once,
-                limit=limit,
-                outbound=outbound,
-            )
+            subscription = Subscription(name=name, handle=handle, reads=TypeAdapter(event_type), **options)
             known = self._plans.get(event_type)
             self._plans[event_type] = _Plan([*(known.subscriptions if known else ()), subscription])
             self._names.add(name)

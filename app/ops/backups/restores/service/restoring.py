@@ -93,19 +93,34 @@ async def restore(
                 raise
     except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError) as failure:
         raise ConnectionLost from failure
+    done = _Made(target, replaced, erased, left_out)
+    return _told(manifest, wish, done, seconds=round(monotonic() - began, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What became of it."""
+
+    name: str
+    replaced_name: str | None
+    erased_again: int
+    left_out: tuple[str, ...]
+
+
+def _told(manifest: Manifest, wish: Wish, done: _Made, *, seconds: float) -> Restored:
     return Restored(
         backup_id=manifest.id,
         snapshot_at=manifest.source.snapshot_at,
-        database=target,
-        url=make_url(_url(wish, target)).render_as_string(hide_password=True),
-        replaced_name=replaced,
+        database=done.name,
+        url=make_url(_url(wish, done.name)).render_as_string(hide_password=True),
+        replaced_name=done.replaced_name,
         tables=len(manifest.tables),
         rows=sum(table.rows for table in manifest.tables.values()),
         migrated_from=manifest.source.migration,
         migrated_to=migrations.revisions()[-1],
-        erased_again=erased,
-        left_out=left_out,
-        duration_seconds=round(monotonic() - began, 3),
+        erased_again=done.erased_again,
+        left_out=done.left_out,
+        duration_seconds=seconds,
     )
 
 

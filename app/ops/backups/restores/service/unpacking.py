@@ -46,9 +46,7 @@ def unpacked(
     """
     artefact = manifest.artefact
     identities = context.identities() if artefact.encrypted else None
-    if identities == []:
-        raise KeyMissing
-    _look_at_size(context, manifest)
+    _look_at_size(context, manifest, keyless=identities == [])
     stored, plain = Tally(lambda done: report("unpacking", done, artefact.bytes)), Tally()
     with tempfile.TemporaryFile(prefix="booking-restore-") as file:
 
@@ -72,8 +70,10 @@ def unpacked(
         yield file
 
 
-def _look_at_size(context: BackupContext, manifest: Manifest) -> None:
-    """Say at once what a listing tells: a cut dump would fail to decrypt, under a name less true."""
+def _look_at_size(context: BackupContext, manifest: Manifest, *, keyless: bool) -> None:
+    """Say at once what needs no fetching: a cut dump would fail to decrypt, under a name less true."""
+    if keyless:
+        raise KeyMissing
     there = context.store.list(manifest.artefact.key).get(manifest.artefact.key)
     if there is None:
         raise ArtefactMissing
