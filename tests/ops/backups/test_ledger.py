@@ -7,6 +7,7 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.ops.backups.rules.known import Beat
 from app.ops.backups.service.ledger import FRESH_SECONDS, in_a_daemon
 from app.ops.backups.service.showing import figures
 from tests.ops.backups.webs import DEAD, OPERATOR, ledger_of
@@ -60,8 +61,9 @@ async def test_the_background_looks_at_store_and_database(context, backup, make_
 
     await ledger.turn(now=utcnow())
 
+    assert ledger.evidence is not None
     assert [each.id for each in ledger.evidence.backups] == [backup.id]
-    assert (ledger.runs, ledger.beat.state) == ((), "late")
+    assert (ledger.runs, ledger.beat) == ((), Beat("late", None, None))
 
 
 async def test_while_the_database_is_away_nothing_is_remembered(context, make_web):

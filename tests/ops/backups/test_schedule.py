@@ -61,13 +61,16 @@ def test_a_drill_is_due_a_week_after_the_last_and_a_day_after_one_that_failed(pa
 
 
 @pytest.fixture
-async def sessions(make_context, fresh_url):
-    """Sessions as a worker's jobs have them, on a database without a row; `sessions.context` is their store."""
-    context = make_context(database_url=fresh_url)
-    engine = create_engine(context.settings, role="test")
-    made = create_sessions(engine, info=knowing(context.settings))
-    made.context = context
-    yield made
+def place(make_context, fresh_url):
+    """A store, and a database without a row."""
+    return make_context(database_url=fresh_url)
+
+
+@pytest.fixture
+async def sessions(place):
+    """Sessions as a worker's jobs have them."""
+    engine = create_engine(place.settings, role="test")
+    yield create_sessions(engine, info=knowing(place.settings))
     await engine.dispose()
 
 
@@ -129,8 +132,8 @@ async def test_a_run_whose_worker_died_is_put_down_and_made_up_for(sessions):
     assert await tick(sessions, now=NOW + 10 * MINUTE) == [("backup", "failed"), ("backup", "queued")]
 
 
-async def test_a_run_that_really_goes_on_is_waited_for(sessions):
-    async with alone(sessions.context.database_url, "backup"):
+async def test_a_run_that_really_goes_on_is_waited_for(sessions, place):
+    async with alone(place.database_url, "backup"):
         await begin(sessions, Run(new_id(), "backup", "test", NOW - HOUR))
 
         assert await tick(sessions, now=NOW) == [("backup", "running")]
@@ -143,7 +146,7 @@ async def test_a_run_whose_job_was_given_up_is_not_waited_for_forever(sessions):
     assert await tick(sessions, now=NOW + MINUTE) == [("backup", "failed")]
 
 
-async def test_ten_workers_at_once_ask_once(sessions):
+async def test_several_workers_at_once_ask_once(sessions):
     async def ask():
         async with sessions.begin() as session:
             await keep_to_the_schedule(session, now=NOW)
@@ -159,10 +162,10 @@ async def run_of(sessions, run_id):
 
 
 @pytest.fixture
-async def working_worker(sessions):
+async def working_worker(place):
     """A worker that makes what is asked for; its schedule is the test."""
     stop = asyncio.Event()
-    work = asyncio.create_task(run_worker(sessions.context.settings, stop=stop, schedule=Schedule(), pace=HURRIED))
+    work = asyncio.create_task(run_worker(place.settings, stop=stop, schedule=Schedule(), pace=HURRIED))
     yield work
     stop.set()
     await work
@@ -173,7 +176,7 @@ async def ask_for(sessions, kind):
         return (await request(session, kind, requested_by="test", now=utcnow())).id
 
 
-async def test_a_worker_makes_the_backup_that_was_asked_for(sessions, working_worker):
+async def test_a_worker_makes_the_backup_that_was_asked_for(sessions, place, working_worker):
     run_id = await ask_for(sessions, "backup")
 
     async def ended():
@@ -183,7 +186,7 @@ async def test_a_worker_makes_the_backup_that_was_asked_for(sessions, working_wo
     run = await eventually(ended)
 
     assert (run.status, run.requested_by, run.error_code) == ("succeeded", "test", None)
-    assert [(kept.id, kept.proven_level) for kept in look(sessions.context).backups] == [(run_id, 3)]
+    assert [(kept.id, kept.proven_level) for kept in look(place).backups] == [(run_id, 3)]
 
 
 async def test_a_drill_of_nothing_fails_by_its_name(sessions, working_worker):
