@@ -104,6 +104,7 @@ def test_a_backup_that_is_not_there_is_not_found(restore):
     assert (code, "backup_not_found" in said) == (1, True)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("stage", ["restoring", "comparing"])
 def test_a_kill_in_the_middle_names_nothing_and_the_next_one_works(
     restore, saved, environment, databases, databases_like, name_of, tmp_path, stage
