@@ -18,7 +18,7 @@ SESSIONS = """
 SELECT count(*) FILTER (WHERE NOT pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = $1 AND pid <> pg_backend_pid()
 """
-ATTEMPTS, PAUSE_SECONDS = 50, 0.1
+ATTEMPTS, PAUSE_SECONDS = 10, 0.1
 """A session that was ended is gone a moment later."""
 
 
@@ -87,22 +87,14 @@ async def take_place(connection: "asyncpg.Connection", new: str, live: str, befo
         DatabaseInUse: the sessions of the live one did not end.
         RestoreFailed: the server refuses.
     """
-    await _allow(connection, live, allowed=False)
-    kept = live
-    try:
-        await _renamed(connection, [(live, before), (new, live)], emptying=live)
-        kept = before
-    finally:
-        await _allow(connection, kept, allowed=True)
-
-
-async def _allow(connection: "asyncpg.Connection", name: str, *, allowed: bool) -> None:
-    await connection.execute(f"ALTER DATABASE {quoted(name)} WITH ALLOW_CONNECTIONS {allowed}")
+    await _renamed(connection, [(live, before), (new, live)], emptying=live)
 
 
 async def _renamed(connection: "asyncpg.Connection", pairs: list[tuple[str, str]], *, emptying: str) -> None:
     for attempt in range(ATTEMPTS):
         try:
+            # Renaming locks the database, then waits 5 s for those that are ended: nobody enters meanwhile. So nothing
+            # has to be forbidden before, which a kill would leave forbidden.
             await connection.fetchval(SESSIONS, emptying)
             async with connection.transaction():
                 for old, new in pairs:
