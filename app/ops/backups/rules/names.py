@@ -3,14 +3,14 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 MANIFEST, DUMP, ENCRYPTED = "manifest.json", "backup.dump", "backup.dump.age"
-_PROOF = re.compile(r"([0-9a-f-]{36})/proof-([0-9a-f-]{36})-L([0-4])-(passed|failed)\.json")
-_ERASURE = re.compile(r"erasures/(\d{8}T\d{12})Z-")
-_ERASURE = re.compile(r"erasures/(\d{8}T\d{12}Z)-[0-9a-f-]{36}\.json")
-_MANIFEST = re.compile(r"([0-9a-f-]{36})/manifest\.json")
+_ID = r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+_PROOF = re.compile(rf"{_ID}/proof-{_ID}-L([0-4])-(passed|failed)\.json")
+_ERASURE = re.compile(rf"erasures/(\d{{8}}T\d{{12}}Z)-{_ID}\.json")
+_MANIFEST = re.compile(rf"{_ID}/manifest\.json")
 
 
 def manifest_key(backup_id: UUID) -> str:
@@ -35,17 +35,11 @@ def erasure_key(at: datetime, customer_id: UUID) -> str:
 
 def erased_at(key: str) -> datetime | None:
     """Return when the customer was erased of whom a key tells; None: it tells of nobody."""
-    found = _ERASURE.match(key)
-    try:
-        return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC) if found else None
-    except ValueError:
-        return None
-
-
-def erased_at(key: str) -> datetime | None:
-    """Return when the erasure was that a key is of."""
     found = _ERASURE.fullmatch(key)
-    return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f%z") if found else None
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M%S%f%z") if found else None
+    except ValueError:  # digits that are no instant: somebody else's
+        return None
 
 
 def failure_key(failure_id: UUID) -> str:

@@ -50,10 +50,9 @@ def hindrance(evidence: Evidence, *, now: datetime) -> str | None:
     newest = max(evidence.backups, key=made_at, default=None)
     if newest is None or newest.manifest is None or not sound(newest):
         return "no_success"
-    made = newest.manifest.finished_at
-    return (
-        "no_success" if any(each.kind == "backup" and each.finished_at > made for each in evidence.failures) else None
-    )
+    made, runs = newest.manifest.finished_at, [each for each in evidence.failures if each.kind == "backup"]
+    # One that was stopped after its manifest was written is the newest backup itself, once another attempt proved it.
+    return "no_success" if any(each.finished_at > made and each.id != newest.id for each in runs) else None
 
 
 def plan(backups: Sequence[Kept], *, now: datetime) -> Plan:

@@ -13,6 +13,7 @@ import asyncpg
 
 from app.core.clock import utcnow
 from app.core.errors import AppError
+from app.integrations.storage.errors import ObjectExists
 from app.ops.backups.errors import ConnectionLost, DumpFailed, MigrationRanMeanwhile, TablesLocked
 from app.ops.backups.rules.manifests import Artefact, Manifest, Source, Table
 from app.ops.backups.rules.names import dump_key, manifest_key
@@ -72,8 +73,10 @@ async def make_alone(
         )
         report("manifest")
         await asyncio.to_thread(context.store.put, manifest_key(backup_id), [context.seal.write(manifest)])
+    except ObjectExists:  # what lies there is somebody else's, and may be good
+        raise
     except AppError:
-        await asyncio.to_thread(_discard, context, key)
+        await asyncio.to_thread(_discard, context, backup_id, key)
         raise
     return manifest
 
@@ -140,9 +143,13 @@ def _told() -> Iterator[None]:
         raise DumpFailed(f"The server refused to be counted: {type(failure).__name__} ({failure.sqlstate}).") from None
 
 
-def _discard(context: BackupContext, key: str) -> None:
-    """Remove a dump that gets no manifest. Without one it counts for nothing, so that this fails does no harm."""
+def _discard(context: BackupContext, backup_id: UUID, key: str) -> None:
+    """Remove a dump that gets no manifest. Without one it counts for nothing, so that this fails does no harm.
+
+    The manifest goes first: a store whose answer was lost may have taken it.
+    """
     try:
+        context.store.delete(manifest_key(backup_id))
         context.store.delete(key)
     except AppError:
         return

@@ -21,7 +21,7 @@ from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.pruning import prune
 from app.ops.backups.service.recording import Run
 from app.ops.backups.service.remembering import remembered
-from app.ops.backups.service.snapshots import alone
+from app.ops.backups.service.snapshots import alone, refuse_others
 from app.ops.backups.service.verifying import verify
 
 
@@ -34,6 +34,7 @@ async def run_backup(
 
     Raises:
         BackupRunning: another backup of this database goes on.
+        SchemaMissing: the database is not this service's.
         VerificationFailed: what the store gave back is not what was made; its code says how.
         WrongKey: the public or the private key here is none, or they are no pair.
         ProgramsMissing, ClientTooOld, DatabaseUnavailable: no dump can be had.
@@ -44,9 +45,10 @@ async def run_backup(
     async with remembered(context, sessions, run):
         context.recipients()
         async with alone(context.database_url, "backup") as connection:
+            await refuse_others(connection)
             await recording.begin(sessions, run)
-            await asyncio.to_thread(_clear, context, run_id)
-            manifest = await make_alone(context, connection, run_id, report, now=now)
+            made = await asyncio.to_thread(_made_before, context, run_id)
+            manifest = made or await make_alone(context, connection, run_id, report, now=now)
             proof = await _proven(context, manifest, report)
             await recording.succeed(sessions, run, at=utcnow(), manifest=manifest, proof=proof)
             ended = now + timedelta(seconds=monotonic() - began)
@@ -82,9 +84,15 @@ async def _proven(context: BackupContext, manifest: Manifest, report: Progress) 
     return proof
 
 
-def _clear(context: BackupContext, run_id: UUID) -> None:
-    """Remove what an earlier attempt at the same run left, unless that is a whole backup. Blocking."""
+def _made_before(context: BackupContext, run_id: UUID) -> Manifest | None:
+    """Return what an earlier attempt at the same run made and did not come to prove; else clear what it left. Blocking.
+
+    Raises:
+        ManifestDamaged, ManifestEdited, ManifestSealedElsewhere: it is whole, but not to be trusted.
+    """
     left = context.store.list(f"{run_id}/")
-    if f"{run_id}/{MANIFEST}" not in left:
-        for key in left:
-            context.store.delete(key)
+    if f"{run_id}/{MANIFEST}" in left:
+        return context.seal.read(Manifest, b"".join(context.store.get(f"{run_id}/{MANIFEST}")))
+    for key in left:
+        context.store.delete(key)
+    return None

@@ -31,14 +31,18 @@ class Seal:
         """Return a stored document.
 
         Raises:
-            ManifestDamaged: it is none, or not of this kind.
+            ManifestDamaged: it is none, not of this kind, or deeper nested than any of ours.
             ManifestEdited: it was changed.
             ManifestSealedElsewhere: it was sealed with another key.
         """
         content, seal = self._apart(stored)
         if seal.get("key") != self.name:
             raise ManifestSealedElsewhere
-        if not hmac.compare_digest(self._of(content).encode(), str(seal.get("hmac")).encode()):
+        try:
+            genuine = self._of(content)
+        except orjson.JSONEncodeError:  # more can be read than can be written
+            raise ManifestDamaged from None
+        if not hmac.compare_digest(genuine.encode(), str(seal.get("hmac")).encode()):
             raise ManifestEdited
         return _parsed(kind, content)
 
