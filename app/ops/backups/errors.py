@@ -51,6 +51,15 @@ class ConnectionLost(AppError):
     status, detail = 503, "The connection to the database was lost in the middle: nothing was kept."
 
 
+class SchemaMissing(Conflict):
+    """The database, or what was backed up of one, does not hold this service's tables."""
+
+    detail = (
+        "That database does not hold this service's tables, so there is nothing to back up: `booking db upgrade` makes"
+        " them; if they should be there, DATABASE_URL names another database."
+    )
+
+
 class TablesLocked(AppError):
     """Something holds a table so that it cannot be read."""
 

@@ -10,7 +10,7 @@ from app.core.embedded import EmbeddedServer
 from app.core.handlers import DatabaseUnavailable
 from app.core.ids import new_id
 from app.core.migrations import upgrade
-from app.ops.backups.errors import ConnectionLost, DumpFailed, MigrationRanMeanwhile, TablesLocked
+from app.ops.backups.errors import ConnectionLost, DumpFailed, MigrationRanMeanwhile, SchemaMissing, TablesLocked
 from app.ops.backups.service import snapshots
 from tests.ops.backups.conftest import look
 from tests.ops.backups.disturbing import (
@@ -124,6 +124,35 @@ async def test_a_database_that_is_not_there_is_told_to_the_store(good, make_cont
         await run(context, run_id=run_id)
 
     assert_nothing_came_of(good, run_id, "database_unavailable")
+
+
+UNMIGRATED = {
+    "nothing": "SELECT 1",
+    "others'": "CREATE TABLE public.things (id int)",
+    "another service's": (
+        "CREATE TABLE public.alembic_version (version_num text); INSERT INTO public.alembic_version VALUES ('theirs')"
+    ),
+    "begun": "CREATE TABLE public.alembic_version (version_num text)",
+}
+
+
+@pytest.mark.parametrize("content", UNMIGRATED.values(), ids=UNMIGRATED)
+async def test_a_database_without_this_services_tables_is_no_backup_however_complete(
+    make_context, databases, tmp_path, content
+):
+    url = databases.create(empty=True)
+    try:
+        async with beside(url) as connection:
+            await connection.execute(content)
+        context, run_id = make_context(database_url=url, backup_url=str(tmp_path / "of nothing")), new_id()
+
+        with pytest.raises(SchemaMissing, match="booking db upgrade.*DATABASE_URL"):
+            await run(context, run_id=run_id)
+    finally:
+        databases.drop(url)
+
+    assert [(failure.id, failure.code) for failure in look(context).failures] == [(run_id, "schema_missing")]
+    assert look(context).backups == ()
 
 
 async def test_limits_of_the_role_and_the_database_do_not_end_a_backup(own):

@@ -20,6 +20,7 @@ from app.ops.backups.errors import Interrupted
 from app.ops.backups.models import BackupRun
 from app.ops.backups.rules.manifests import Manifest, Proof
 
+NO_TABLE = "42P01"
 logger = structlog.get_logger()
 
 Kind = Literal["backup", "verify", "drill", "prune"]
@@ -122,9 +123,11 @@ async def _put(session: AsyncSession, run: Run, **values: Any) -> None:
 
 @asynccontextmanager
 async def _remembering(sessions: Sessions) -> AsyncIterator[AsyncSession]:
-    """Give a transaction; that it fails is logged, for before a migration there is no table, and later no database."""
+    """Give a transaction; that it fails is logged. Before a migration there is no table, and nothing to be said."""
     try:
         async with sessions.begin() as session:
             yield session
     except (SQLAlchemyError, OSError) as failure:
+        if getattr(getattr(failure, "orig", None), "sqlstate", None) == NO_TABLE:
+            return
         logger.warning("backup_run_not_recorded", error=type(failure).__name__)

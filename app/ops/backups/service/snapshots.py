@@ -9,8 +9,9 @@ from typing import Any
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from app.core import migrations
 from app.core.handlers import DatabaseUnavailable
-from app.ops.backups.errors import BackupRunning
+from app.ops.backups.errors import BackupRunning, SchemaMissing
 from app.ops.backups.rules.manifests import Table
 from app.ops.backups.service.progress import Progress
 
@@ -72,6 +73,8 @@ FROM ONLY {table} t
 """
 # Of PostgreSQL 17 and later only, so it cannot be among the settings of a connection.
 UNLIMITED = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+# A newer version's migration is unknown here, its tables are not.
+OURS = "SELECT to_regclass('public.clients') IS NOT NULL AND to_regclass('public.bookings') IS NOT NULL"
 UNLOCK = "SELECT pg_advisory_unlock(hashtextextended('backups:' || $1, 0))"
 LOCK = "SELECT pg_try_advisory_lock(hashtextextended('backups:' || $1, 0))"
 
@@ -156,6 +159,17 @@ async def migration(connection: "asyncpg.Connection") -> str | None:
         return None
     version: str | None = await connection.fetchval("SELECT max(version_num) FROM public.alembic_version")
     return version
+
+
+async def refuse_others(connection: "asyncpg.Connection") -> None:
+    """Let only a database pass that is this service's, of whatever version.
+
+    Raises:
+        SchemaMissing: it is empty, or somebody else's.
+    """
+    found = await migration(connection)
+    if found is None or (found not in migrations.revisions() and not await connection.fetchval(OURS)):
+        raise SchemaMissing
 
 
 async def tables(connection: "asyncpg.Connection") -> list[str]:

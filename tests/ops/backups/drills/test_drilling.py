@@ -13,7 +13,15 @@ from app.core.clock import utcnow
 from app.core.ids import new_id
 from app.ops.backups.drills.errors import ScratchRefused
 from app.ops.backups.drills.service.drilling import drill
-from app.ops.backups.errors import BackupRunning, KeyMissing, ManifestEdited, SchemaNewer, UnpackingFull, WrongKey
+from app.ops.backups.errors import (
+    BackupRunning,
+    KeyMissing,
+    ManifestEdited,
+    SchemaMissing,
+    SchemaNewer,
+    UnpackingFull,
+    WrongKey,
+)
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service.making import make
 from app.ops.backups.service.progress import unheard
@@ -189,12 +197,13 @@ async def test_without_the_private_key_nothing_is_proven_either_way(make_context
     assert newest(make_context()).proofs == ()
 
 
-async def test_a_backup_of_a_newer_version_is_left_to_that_one(context, backup):
-    source = backup.source.model_copy(update={"migration": "9999"})
+@pytest.mark.parametrize(("migration", "refusal"), [("9999", SchemaNewer), (None, SchemaMissing)])
+async def test_a_backup_of_a_newer_version_or_of_nothing_is_called_so(context, backup, migration, refusal):
+    source = backup.source.model_copy(update={"migration": migration})
     newer = backup.model_copy(update={"source": source})
     replace(context.store, manifest_key(backup.id), context.seal.write(newer))
 
-    with pytest.raises(SchemaNewer):
+    with pytest.raises(refusal):
         await drilled(context)
 
 

@@ -8,7 +8,7 @@ import pytest
 from app.core import migrations
 from app.core.clock import utcnow
 from app.core.ids import new_id
-from app.ops.backups.errors import DatabaseNotEmpty, RowsDiffer, SchemaNewer, StructureDiffers
+from app.ops.backups.errors import DatabaseNotEmpty, RowsDiffer, SchemaMissing, SchemaNewer, StructureDiffers
 from app.ops.backups.restores.rules import RESTORING, database_name, is_half_made
 from app.ops.backups.service.making import make
 from app.ops.backups.service.progress import unheard
@@ -104,10 +104,13 @@ async def test_what_failed_is_kept_when_somebody_wants_to_look_at_it(
     assert (len(names), len(kept)) == (2, 1)
 
 
-async def test_a_backup_of_a_newer_version_is_refused_before_anything_is_made(context, backup, restored):
-    newer = backup.model_copy(update={"source": backup.source.model_copy(update={"migration": "9999"})})
+@pytest.mark.parametrize(("migration", "refusal"), [("9999", SchemaNewer), (None, SchemaMissing)])
+async def test_a_backup_of_a_newer_version_or_of_nothing_is_refused_before_anything_is_made(
+    context, backup, restored, migration, refusal
+):
+    newer = backup.model_copy(update={"source": backup.source.model_copy(update={"migration": migration})})
 
-    with pytest.raises(SchemaNewer):
+    with pytest.raises(refusal):
         await restored(context, newer)
 
 

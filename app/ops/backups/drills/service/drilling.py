@@ -59,7 +59,7 @@ async def drill(context: BackupContext, kept: Kept, report: Progress, *, now: da
     Raises:
         BackupRunning: another drill goes on.
         ManifestDamaged, ManifestEdited, ManifestSealedElsewhere: there is nothing to trust.
-        SchemaNewer: it was made by a newer version of the service.
+        SchemaNewer, SchemaMissing: it was made by a newer version of the service, or of another database.
         ScratchRefused, UnpackingFull, KeyMissing, WrongKey, ProgramsMissing, ClientTooOld: it cannot be tried here.
         ConnectionLost, DatabaseUnavailable, StoreUnreachable, StoreRefused, StoreFull: something went away.
     """
@@ -127,7 +127,10 @@ def refuse_newer(manifest: Manifest) -> None:
 
     Raises:
         SchemaNewer: it does not.
+        SchemaMissing: there are none of this service in it.
     """
+    if manifest.source.migration is None:
+        raise errors.SchemaMissing("This backup holds none of this service's tables: choose another one.")
     if manifest.source.migration not in migrations.revisions():
         raise errors.SchemaNewer
 

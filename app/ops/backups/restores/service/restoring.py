@@ -18,7 +18,8 @@ from app.core import migrations
 from app.core.db import create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable
 from app.ops.backups.drills.service.comparing import compare, refuse_differences
-from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, SchemaNewer
+from app.ops.backups.drills.service.drilling import refuse_newer
+from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty
 from app.ops.backups.restores.rules import (
     BEFORE,
     FAILED,
@@ -66,7 +67,7 @@ async def restore(
     and silent towards customers. Only then it gets its name. A failure leaves everything else as it was.
 
     Raises:
-        SchemaNewer: the backup is of a newer version of this service.
+        SchemaNewer, SchemaMissing: the backup is of a newer version of this service, or of another database.
         DatabaseNotEmpty: the place is taken, and nobody said that it may be replaced.
         BackupRunning: somebody else restores this database.
         ErasuresUnreadable: it is not known who was erased since.
@@ -75,8 +76,7 @@ async def restore(
         AppError: what `load` raises.
     """
     began = monotonic()
-    if manifest.source.migration is not None and manifest.source.migration not in migrations.revisions():
-        raise SchemaNewer
+    refuse_newer(manifest)
     forgotten = await erasures.since(context, manifest.source.snapshot_at, trust=wish.trust)
     target = wish.into or (wish.database if wish.overwrite else database_name(wish.database, RESTORED, now))
     try:
