@@ -29,6 +29,8 @@ WITHOUT_CLIENT = {
     "failure_hours": "faults of the service itself",
     "alerts": "are about the service itself",
     "alert_pages": "are about the service itself",
+    "backup_runs": "backups hold all clients at once",
+    "integrity_checks": "the data of all clients is looked at at once",
 }
 
 

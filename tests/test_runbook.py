@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -131,7 +132,12 @@ def blocks():
 
 @pytest.fixture(scope="module")
 def own_database(databases):
+    """A database with the businesses of `booking demo`, which examples name."""
     url = databases.create()
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn_of(url), "APP_SECRET_KEY": "0" * 32}
+    subprocess.run(
+        [sys.executable, "-m", "app.cli", "demo"], env=environment, cwd=ROOT, check=True, capture_output=True
+    )
     yield url
     databases.drop(url)
 
@@ -146,18 +152,19 @@ def live(own_database, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def shell(live, tmp_path_factory):
+def shell(live, own_database, tmp_path_factory):
     """Run a script as a person would, with their two variables; a status of 400 or more ends it with an error."""
     tools = tmp_path_factory.mktemp("tools")
     curl = tools / "curl"
     curl.write_text(f'#!/bin/sh\nexec {shutil.which("curl")} --fail-with-body --max-time 20 "$@"\n')
     curl.chmod(0o755)
+    places = {"DATABASE_URL": dsn_of(own_database), "APP_SECRET_KEY": "0" * 32}
     path = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
 
     def run(script, **variables):
         return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
-            env={"PATH": path, "BOOKING_URL": live, "API_KEY": KEY, "HOME": str(tools), **variables},
+            env={"PATH": path, "BOOKING_URL": live, "API_KEY": KEY, "HOME": str(tools), **places, **variables},
             cwd=tools,
             capture_output=True,
             text=True,

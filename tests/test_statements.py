@@ -49,7 +49,7 @@ COUNTS = {
     "PATCH /api/customers/{customer_id}": 3,
     "GET /api/customers/{customer_id}/bookings": 3,
     "GET /api/customers/{customer_id}/export": 4,
-    "POST /api/customers/{customer_id}/erase": 7,
+    "POST /api/customers/{customer_id}/erase": 8,
     "POST /api/services": 4,
     "GET /api/services": 2,
     "GET /api/services/{service_id}": 2,
