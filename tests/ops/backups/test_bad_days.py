@@ -146,7 +146,7 @@ async def test_a_database_without_this_services_tables_is_no_backup_however_comp
             await connection.execute(content)
         context, run_id = make_context(database_url=url, backup_url=str(tmp_path / "of nothing")), new_id()
 
-        with pytest.raises(SchemaMissing, match="booking db upgrade.*DATABASE_URL"):
+        with pytest.raises(SchemaMissing, match=r"booking db upgrade.*DATABASE_URL"):
             await run(context, run_id=run_id)
     finally:
         databases.drop(url)

@@ -11,17 +11,10 @@ from sqlalchemy.engine import make_url
 from app.core import migrations
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.ops.backups import errors
 from app.ops.backups.drills.errors import ScratchRefused
 from app.ops.backups.drills.service.drilling import drill
-from app.ops.backups.errors import (
-    BackupRunning,
-    KeyMissing,
-    ManifestEdited,
-    SchemaMissing,
-    SchemaNewer,
-    UnpackingFull,
-    WrongKey,
-)
+from app.ops.backups.errors import BackupRunning, KeyMissing, ManifestEdited, UnpackingFull, WrongKey
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service.making import make
 from app.ops.backups.service.progress import unheard
@@ -197,7 +190,7 @@ async def test_without_the_private_key_nothing_is_proven_either_way(make_context
     assert newest(make_context()).proofs == ()
 
 
-@pytest.mark.parametrize(("migration", "refusal"), [("9999", SchemaNewer), (None, SchemaMissing)])
+@pytest.mark.parametrize(("migration", "refusal"), [("9999", errors.SchemaNewer), (None, errors.SchemaMissing)])
 async def test_a_backup_of_a_newer_version_or_of_nothing_is_called_so(context, backup, migration, refusal):
     source = backup.source.model_copy(update={"migration": migration})
     newer = backup.model_copy(update={"source": source})
