@@ -1,5 +1,6 @@
 """PostgreSQL's programs: the server's own where they are, a newer one otherwise, never an older one."""
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -7,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.ops.backups.errors import ClientTooOld, ProgramsMissing
-from app.ops.backups.service.programs import DEBIAN, NEEDED, environment, for_server, installed
-from tests.ops.backups.disturbing import beside, run
+from app.ops.backups.service.programs import DEBIAN, NEEDED, bare_environment, environment, for_server, installed
+from tests.ops.backups.disturbing import beside, dumps_of, locked, run, waiting_dump
 
 
 def majors():
@@ -62,6 +63,35 @@ def test_passwords_and_hosts_go_by_the_environment():
     given = {name: words[name] for name in ("PGUSER", "PGPASSWORD", "PGHOST", "PGPORT", "PGDATABASE", "PGSSLMODE")}
     assert list(given.values()) == ["clerk", "p@ss/word", "db.internal", "6543", "book", "require"]
     assert words["PATH"] == os.environ["PATH"]
+
+
+def test_no_program_inherits_a_secret_of_the_service_or_an_address_that_leads_elsewhere(monkeypatch):
+    ours = ("APP_BACKUP_IDENTITY", "APP_SECRET_KEY", "OPERATOR_API_KEY", "AWS_SECRET_ACCESS_KEY", "DATABASE_URL")
+    for name in (*ours, "PGSERVICE", "PGHOSTADDR", "PGOPTIONS_X", "SOMEBODYS_TOKEN"):
+        monkeypatch.setenv(name, "secret")
+    monkeypatch.setenv("PGSSLROOTCERT", "/ca.crt")
+    monkeypatch.setenv("PGPASSWORD", "of-the-environment")
+
+    dumping, reading = environment("postgresql://clerk@db/book"), bare_environment()
+
+    assert "secret" not in {*dumping.values(), *reading.values()}
+    assert (dumping["PGSSLROOTCERT"], dumping["PGPASSWORD"]) == ("/ca.crt", "of-the-environment")
+    assert not {name for name in reading if name.startswith("PG")}
+
+
+async def test_pg_dump_itself_is_seen_without_the_private_key(context, monkeypatch):
+    monkeypatch.setenv("APP_BACKUP_IDENTITY", "the-private-key")
+    monkeypatch.setenv("PATH_OF_NOBODY", "the-private-key")
+
+    async with locked(context.database_url), beside(context.database_url) as observer:
+        attempt = asyncio.create_task(run(context))
+        await waiting_dump(observer)
+        seen = [Path(f"/proc/{pid}/environ").read_bytes() for pid in dumps_of(context)]
+        attempt.cancel()
+        await asyncio.wait({attempt})
+
+    assert seen
+    assert not [words for words in seen if b"the-private-key" in words]
 
 
 def test_programs_give_way_to_what_serves_people():

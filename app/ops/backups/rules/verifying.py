@@ -23,7 +23,8 @@ def missing_tables(contents: str, tables: Iterable[str]) -> list[str]:
 
 
 def _as_listed(table: str) -> str:
-    """Return `public.bookings` as it is listed: `public bookings`, without quotes; the owner follows there."""
+    """Return `public.bookings` as it is listed: `public bookings`, without quotes or new lines; the owner follows."""
     found = _NAME.fullmatch(table)
     parts = found.groups() if found else (table,)
-    return " ".join(part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts)
+    listed = " ".join(part[1:-1].replace('""', '"') if part.startswith('"') else part for part in parts)
+    return re.sub(r"[\r\n]", " ", listed)

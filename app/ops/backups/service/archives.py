@@ -23,6 +23,7 @@ class Archive:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # its messages quote rows
+            env=programs.bare_environment(),
         )
         self._printed = b""
         self._listening = Thread(target=self._listen, daemon=True)

@@ -73,6 +73,15 @@ UNLIMITED = {
 """Settings of the programs' connections, whatever the role or the database has: a backup takes as long as it takes."""
 
 
+# The private key of backups and the keys of operators are in our environment, and none of theirs; and whatever would
+# lead elsewhere than the address does (PGSERVICE, PGHOSTADDR) is not handed on either.
+_OF_THE_SYSTEM = re.compile("PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|LD_LIBRARY_PATH")
+_INHERITED = re.compile(
+    f"{_OF_THE_SYSTEM.pattern}|PG(HOST|PORT|USER|PASSWORD|PASSFILE|DATABASE|SSL[A-Z]+|CHANNELBINDING|REQUIREAUTH)"
+    "|PG(GSS[A-Z]+|KRBSRVNAME)|KRB5[A-Z_0-9]+"
+)
+
+
 def _looked_at(folder: Path) -> Programs | None:
     said = subprocess.run([folder / "pg_dump", "--version"], capture_output=True, text=True, check=False).stdout
     version = _VERSION.search(said)
@@ -95,4 +104,16 @@ def environment(database_url: str, *, database: str | None = None) -> dict[str, 
         "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in UNLIMITED.items()),
         "LC_MESSAGES": "C",
     }
-    return {**os.environ, **{name: value for name, value in given.items() if value is not None}}
+    inherited = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
+    return {**inherited, **{name: value for name, value in given.items() if value is not None}}
+
+
+def bare_environment() -> dict[str, str]:
+    """Return the environment of programs that reach no database."""
+    return {name: value for name, value in os.environ.items() if _OF_THE_SYSTEM.fullmatch(name)}
+
+
+def target(database: str) -> str:
+    """Return the option that names a database to pg_restore, which takes a name with `=` in it for an address."""
+    escaped = database.replace("\\", "\\\\").replace("'", "\\'")
+    return f"--dbname=dbname='{escaped}'"

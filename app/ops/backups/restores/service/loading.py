@@ -130,7 +130,7 @@ class _Loading:
                         pipe.close()
 
     def _directly(self, file: BinaryIO) -> None:
-        target = f"--dbname={self._environment.get('PGDATABASE', '')}"
+        target = programs.target(self._environment.get("PGDATABASE", ""))
         if OPEN_FILES.exists():
             name = str(OPEN_FILES / str(file.fileno()))
             restore = self._start("pg_restore", *self._options, "-j2", target, name, pass_fds=(file.fileno(),))
