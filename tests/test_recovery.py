@@ -73,6 +73,7 @@ def test_the_steps_of_recovery_work_one_after_another(source, environment, tmp_p
             "APP_URL": f"http://127.0.0.1:{web.port}",
             "API_KEY": OPERATOR,
             "RESTORED_URL": as_dsn(make_url(source).set(database="booking_restored")),
+            "NEW_URL": as_dsn(make_url(source).set(database="booking_restored")),
             "INSTANT": "2026-11-20T12:00:00Z",
             "RENDER_API_KEY": KEY,
             "RENDER_SERVICE_ID": SERVICE,

@@ -15,7 +15,7 @@ from app.core.commands import refusals
 from app.core.config import Settings, load_settings
 from app.core.terminal import age, progress, size, table
 from app.ops.backups.drills.commands import drill
-from app.ops.backups.restores.commands import restore
+from app.ops.backups.restores.commands import erasures, restore
 
 if TYPE_CHECKING:
     from app.ops.backups.rules.evidence import Evidence, Kept
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 backup = typer.Typer(help="Backups, and the proof that they would save us.", no_args_is_help=True)
 backup.command()(drill)
 backup.command()(restore)
+backup.command()(erasures)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]

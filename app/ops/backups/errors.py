@@ -206,6 +206,15 @@ class SchemaNewer(Conflict):
     detail = "This backup was made by a newer version of the service: restore it with that version."
 
 
+class SchemaDiffers(Conflict):
+    """A database is not at the migration that this version works with."""
+
+    detail = (
+        "That database is at another migration than this version of the service: `booking db upgrade`, or use the"
+        " version that it belongs to, then do this once more."
+    )
+
+
 class SmokeFailed(Conflict):
     """Booking, moving or cancelling did not work on what was restored."""
 

@@ -105,6 +105,7 @@ def test_restore_makes_a_new_database_waits_for_it_and_says_what_to_do_next(ask,
     assert (code, told["id"], told["status"], told["restoredTo"]) == (0, "dpg-new0-a", "available", to)
     following = " ".join(told["next"])
     assert following.index("booking outbound pause") < following.index("Set DATABASE_URL")
+    assert following.index("booking backup erasures --apply") < following.index("Set DATABASE_URL")
     for step in ("booking integrity check", "booking outbound resume", f"Keep {POSTGRES}", "deletes its backups"):
         assert step in following
 

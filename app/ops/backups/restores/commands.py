@@ -1,8 +1,9 @@
-"""`booking backup restore`: from a backup to a database that can be switched to."""
+"""`booking backup restore` and `erasures`: from a backup to a database that can be switched to."""
 
 import asyncio
 import json
 import signal
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,13 +12,13 @@ from app.core.clock import iso, utcnow
 from app.core.commands import refusals
 from app.core.config import load_settings
 from app.core.logging import set_up_logging
-from app.core.provision import database_for
-from app.core.terminal import progress
+from app.core.provision import database_for, ensure_reachable
+from app.core.terminal import progress, table
 
 if TYPE_CHECKING:
     from app.ops.backups.restores.rules import Restored
     from app.ops.backups.restores.service.restoring import Wish
-    from app.ops.backups.rules.manifests import Manifest
+    from app.ops.backups.rules.manifests import Erasure, Manifest
     from app.ops.backups.service.context import BackupContext
 
 Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
@@ -40,6 +41,13 @@ Keep = Annotated[bool, typer.Option("--keep", help="Keep a database whose restor
 Trust = Annotated[
     bool, typer.Option("--trust-manifest", help="Believe a manifest that was sealed under another APP_SECRET_KEY.")
 ]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        help="Since when, such as 2026-11-23T10:15:00Z; without it all that the store has.", show_default=False
+    ),
+]
+Apply = Annotated[bool, typer.Option("--apply", help="Erase them again in the database of DATABASE_URL.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
@@ -134,3 +142,53 @@ def told(done: "Restored") -> str:
     lines.append(f"Customers erased since that backup, and erased again in it: {done.erased_again}.")
     lines.extend(f"The server refuses the extension {name}: left out." for name in done.left_out)
     return "\n".join([*lines, "", *next_steps(done)])
+
+
+def erasures(since: Since = None, *, apply: Apply = False, trust: Trust = False, as_json: Json = False) -> None:
+    """Show who was erased since an instant, and erase them again in a database that came back from before it.
+
+    `booking backup restore` does it by itself; after a recovery to a point in time, by the host or from archived WAL,
+    it takes this command. Twice is as good as once. Without --apply it needs no database.
+    """
+    from app.ops.backups.restores.service import erasures as service
+    from app.ops.backups.service.context import open_context
+
+    earliest = _instant(since)
+    if not apply:
+        with refusals(coded=True):
+            found = asyncio.run(service.since(open_context(load_settings()), earliest, trust=trust))
+        _tell_erasures(found, None, as_json=as_json)
+        return
+    with database_for(load_settings()) as settings, refusals(coded=True):
+        context = open_context(settings)
+        ensure_reachable(context.database_url)
+        found = asyncio.run(service.since(context, earliest, trust=trust))
+        _tell_erasures(found, asyncio.run(service.apply_here(context, found)), as_json=as_json)
+
+
+def _instant(since: str | None) -> datetime:
+    """Return the instant that a text names with its offset; without a text the first of all.
+
+    Raises:
+        typer.BadParameter: it names none.
+    """
+    try:
+        named = datetime.fromisoformat((since or "1970-01-01T00:00:00Z").strip())
+        if named.tzinfo is not None:
+            return named.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise typer.BadParameter("an instant with its offset, such as 2026-11-23T10:15:00Z", param_hint="--since")
+
+
+def _tell_erasures(found: "list[Erasure]", done: int | None, *, as_json: bool) -> None:
+    if as_json:
+        listed = [each.model_dump(mode="json", by_alias=True) for each in found]
+        typer.echo(json.dumps({"erasures": listed, "erasedAgain": done}))
+    elif done is not None:
+        typer.echo(f"Customers whom the store knows as erased: {len(found)}; erased again in this database: {done}.")
+    elif found:
+        rows = [[iso(each.at), str(each.client_id), str(each.customer_id)] for each in found]
+        typer.echo(table(("ERASED AT", "CLIENT", "CUSTOMER"), rows))
+    else:
+        typer.echo("The store knows of no erasures since then.")

@@ -102,8 +102,8 @@ def _next(made: Instance, postgres: str) -> list[str]:
     return [
         f"Take the internal database URL of {made.id} from its page, as NEW_URL.",
         "DATABASE_URL=$NEW_URL booking outbound pause: it would tell customers again what they have heard.",
+        "DATABASE_URL=$NEW_URL booking backup erasures --apply: whoever was erased after that instant is in it again.",
         "DATABASE_URL=$NEW_URL booking integrity check",
-        "Erase again whoever was erased after that instant: the audit trail of the present database names them.",
         "Set DATABASE_URL of every service to it (their Environment pages) and deploy them.",
         "booking outbound resume, when the bookings are right.",
         f"Set APP_RENDER_POSTGRES_ID to {made.id}.",

@@ -1,12 +1,16 @@
 """Whom a backup still knows and the service has forgotten is forgotten again when the backup is restored."""
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
-from app.core.clock import utcnow
+from app.cli import app
+from app.core import migrations
+from app.core.clock import iso, utcnow
 from app.core.ids import new_id
 from app.jobs.runner import run_worker
 from app.jobs.schedules import Schedule
@@ -20,8 +24,10 @@ from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.sealing import Seal
 from app.ops.backups.service.snapshots import connected
 from tests.fixtures.api import OPERATOR_KEY
+from tests.fixtures.database import in_a_thread
 from tests.generous import GENEROUS
 from tests.jobs.conftest import HURRIED, PATIENCE
+from tests.ops.backups.conftest import SECRET
 from tests.ops.backups.restores.conftest import beside
 
 SOMEBODY = """
@@ -40,13 +46,13 @@ async def erase_somebody(context):
     """Erase a customer as an operator does, and have a worker do what follows; return the customer's id."""
     async with connected(context.database_url) as connection:
         customer = await connection.fetchrow(SOMEBODY)
-    app = create_app(context.settings)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+    service = create_app(context.settings)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://test") as http:
         headers = {"X-API-Key": OPERATOR_KEY, "X-Client-Key": customer["client_key"]}
         answer = await http.post(f"/api/customers/{customer['id']}/erase", headers=headers)
         assert answer.status_code == 200, answer.text
-    await app.state.process.stop()
-    await app.state.engine.dispose()
+    await service.state.process.stop()
+    await service.state.engine.dispose()
     stop = asyncio.Event()
     worker = asyncio.create_task(run_worker(context.settings, stop=stop, schedule=Schedule(), pace=HURRIED))
     async with asyncio.timeout(PATIENCE):
@@ -91,6 +97,68 @@ async def test_whom_the_backup_knows_as_erased_is_not_erased_again(erasing, rest
     backup = await make(erasing, new_id(), unheard, now=utcnow())
 
     assert (await restored(erasing, backup)).erased_again == 0
+
+
+RELIEVED = "UPDATE customers SET phone = $2, erased_at = NULL WHERE id = $1"
+
+
+async def test_in_a_database_that_came_back_by_other_means_a_command_erases_them_again(erasing, own_url):
+    customer = await erase_somebody(erasing)
+    async with connected(own_url) as connection:
+        await connection.execute(RELIEVED, customer, "+447400999999")  # as it was before, at an earlier instant
+
+    listed = erase("--since", "2026-01-01T00:00:00Z", "--json", context=erasing)
+    untouched = await known(own_url, customer)
+    applied = erase("--apply", context=erasing)
+    again = json.loads(erase("--apply", "--json", context=erasing).stdout)
+
+    assert [each["customerId"] for each in json.loads(listed.stdout)["erasures"]] == [str(customer)]
+    assert untouched[0] == "+447400999999"
+    assert applied.stdout == "Customers whom the store knows as erased: 1; erased again in this database: 1.\n"
+    assert (await known(own_url, customer))[:3] == (None, None, None)
+    assert (len(again["erasures"]), again["erasedAgain"]) == (1, 0)
+
+
+def test_erasures_since_an_instant_are_listed_without_a_database(context):
+    at = utcnow()
+    erasures.remember(context, Erasure(client_id=new_id(), customer_id=new_id(), at=at - timedelta(days=3)))
+    lost = "postgresql://nobody@127.0.0.1:1/lost"
+
+    every = erase(context=context, DATABASE_URL=lost)
+    none = erase("--since", iso(at), context=context, DATABASE_URL=lost)
+
+    assert (every.exit_code, every.stdout.count("\n")) == (0, 2)
+    assert none.stdout == "The store knows of no erasures since then.\n"
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2026-11-23", "2026-11-23T10:15:00"])
+def test_an_instant_without_its_offset_is_none(context, since):
+    assert erase("--since", since, context=context).exit_code == 2
+
+
+def test_erasures_are_not_applied_to_what_is_not_at_this_versions_schema(make_context, databases):
+    url = databases.create(empty=True)
+    try:
+        nothing = erase("--apply", context=make_context(database_url=url))
+        in_a_thread(lambda: migrations.upgrade(url, migrations.revisions()[-2]))
+        behind = erase("--apply", context=make_context(database_url=url))
+    finally:
+        databases.drop(url)
+
+    assert [(each.exit_code, each.stderr.rpartition("(")[2]) for each in (nothing, behind)] == [
+        (1, "schema_missing)\n"),
+        (1, "schema_differs)\n"),
+    ]
+
+
+def erase(*words, context, **variables):
+    """Run `booking backup erasures …` as a shell beside the service does."""
+    given = {
+        "DATABASE_URL": context.database_url,
+        "APP_SECRET_KEY": SECRET,
+        "APP_BACKUP_URL": context.settings.backup_url,
+    }
+    return in_a_thread(lambda: CliRunner().invoke(app, ["backup", "erasures", *words], env={**given, **variables}))
 
 
 async def test_an_erasure_is_written_once_however_often(context):

@@ -10,14 +10,16 @@ from sqlalchemy import text
 import app.bookings.service.personal  # noqa: F401 - registers what is to be erased beside the customer
 from app.clients.auth import operator
 from app.clients.memory import read_client
-from app.core.db import Sessions
+from app.core import migrations
+from app.core.db import Sessions, create_engine, create_sessions
 from app.core.errors import AppError
 from app.customers import service as customers
 from app.integrations.storage.errors import ObjectExists
-from app.ops.backups.errors import ErasuresUnreadable
+from app.ops.backups.errors import ErasuresUnreadable, SchemaDiffers
 from app.ops.backups.rules.manifests import Erasure
 from app.ops.backups.rules.names import erased_at, erasure_key
 from app.ops.backups.service.context import BackupContext
+from app.ops.backups.service.snapshots import connected, migration, refuse_others
 
 log = structlog.get_logger()
 
@@ -62,6 +64,24 @@ def _read(context: BackupContext, earliest: datetime, trust: bool) -> list[Erasu
                 f"{key} does not tell who was erased ({failure.code}): nothing is restored without knowing."
             ) from failure
     return found
+
+
+async def apply_here(context: BackupContext, erasures: list[Erasure]) -> int:
+    """Erase again who is not erased in the database of the settings, which came back by other means than ours.
+
+    Raises:
+        SchemaMissing, SchemaDiffers: it is not this service's, or of another version.
+        DatabaseUnavailable: it does not answer.
+    """
+    async with connected(context.database_url) as connection:
+        await refuse_others(connection)
+        if await migration(connection) != migrations.revisions()[-1]:
+            raise SchemaDiffers
+    engine = create_engine(context.settings, role="command")
+    try:
+        return await apply(create_sessions(engine), erasures)
+    finally:
+        await engine.dispose()
 
 
 async def apply(sessions: Sessions, erasures: list[Erasure]) -> int:
