@@ -54,6 +54,15 @@ def test_a_proof_counts_for_35_days(hours, codes):
     assert judged(kept(hours=hours, level=3), kept(hours=1, level=1)).codes("critical") == codes
 
 
+@pytest.mark.parametrize(("hours", "codes"), [(-300 * SECOND, []), (-301 * SECOND, ["backup_unproven"])])
+def test_a_proof_from_the_future_is_none(hours, codes):
+    backup = kept(hours=1, level=None)
+
+    told = judged(replace(backup, proofs=(proof(backup.id, level=3, hours=hours),)))
+
+    assert told.codes("critical") == codes
+
+
 @pytest.mark.parametrize(
     ("level", "expected"),
     [
@@ -201,6 +210,17 @@ def test_failures_in_a_row_are_counted_once_each_from_both_sides():
 
     assert (told.failed_in_a_row, told.codes("warning")) == (2, ["store_full"])
     assert told.next_run_at == NOW + timedelta(hours=21)
+
+
+def test_a_private_key_that_does_not_fit_is_named_until_something_was_read_again():
+    unread = failure(hours=2, kind="verify", code="wrong_key")
+    half, read = kept(hours=2, level=1), kept(hours=1, level=3)
+
+    told = judged(kept(hours=30), half, failures=(unread,))
+
+    assert (told.status, told.codes("warning"), told.failed_in_a_row) == ("warning", ["wrong_key"], 0)
+    assert "`booking backup verify`" in told.message
+    assert judged(kept(hours=30), half, read, failures=(unread,)).status == "healthy"
 
 
 def test_that_another_one_went_on_is_no_failure():
