@@ -16,6 +16,7 @@ from app.core.config import Settings, load_settings
 from app.core.terminal import age, progress, size, table
 from app.ops.backups.drills.commands import drill
 from app.ops.backups.restores.commands import erasures, restore
+from app.ops.backups.rules import PROVEN_LEVEL
 
 if TYPE_CHECKING:
     from app.ops.backups.rules.evidence import Evidence, Kept
@@ -52,24 +53,23 @@ def run(as_json: Json = False) -> None:
         ensure_reachable(context.database_url)
         try:
             with progress() as report:
-                manifest = asyncio.run(_run(context, report))
+                manifest, proof = asyncio.run(_run(context, report))
         except asyncio.CancelledError:
             raise typer.Exit(128 + signal.SIGTERM) from None
-        from app.ops.backups.service.running import level_within_reach
-
-        level = level_within_reach(context, manifest)
-    made = _made(manifest, context.store.location, level)
+    made = _made(manifest, context.store.location, proof.level)
+    if proof.level < PROVEN_LEVEL and settings.backup_identity:
+        typer.echo("booking: The backup was not read: APP_BACKUP_IDENTITY does not open it. (wrong_key)", err=True)
     if as_json:
         typer.echo(json.dumps(made))
         return
     typer.echo(
         f"Backup {made['id']}: {made['rows']:,} rows of {made['tables']} tables, {size(made['bytes'])} in"
         f" {made['durationSeconds']:.1f} s, {'encrypted' if made['encrypted'] else 'NOT ENCRYPTED'},"
-        f" proven to level {level}, at {made['location']}"
+        f" proven to level {proof.level}, at {made['location']}"
     )
 
 
-async def _run(context: "BackupContext", report: Any) -> "Manifest":
+async def _run(context: "BackupContext", report: Any) -> "tuple[Manifest, Proof]":
     from app.core.db import create_engine, create_sessions
     from app.core.ids import new_id
     from app.ops.backups.service.running import run_backup

@@ -70,7 +70,7 @@ async def run(context: BackupContext, *, run_id: Any = None, report: Any = unhea
     """Run a backup as a command does."""
     engine = create_engine(context.settings, role="command")
     try:
-        return await run_backup(
+        manifest, _ = await run_backup(
             context,
             create_sessions(engine),
             run_id=run_id or new_id(),
@@ -78,6 +78,7 @@ async def run(context: BackupContext, *, run_id: Any = None, report: Any = unhea
             report=report,
             now=now or utcnow(),
         )
+        return manifest
     finally:
         await engine.dispose()
 

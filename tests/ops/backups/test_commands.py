@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import pyrage
 import pytest
 from typer.testing import CliRunner
 
@@ -37,6 +38,13 @@ def backup(context):
         return done.exit_code, done.stdout, done.stderr
 
     return call
+
+
+def test_run_says_that_the_private_key_does_not_open_what_it_made(backup):
+    code, out, err = backup("run", "--json", APP_BACKUP_IDENTITY=str(pyrage.x25519.Identity.generate()))
+
+    assert (code, json.loads(out)["provenLevel"]) == (0, 1)
+    assert err.splitlines()[-1].endswith("(wrong_key)")
 
 
 def test_run_says_what_it_made_on_standard_output_and_how_far_it_is_on_standard_error(backup, context):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pyrage
 import pytest
 
 from app.core.clock import utcnow
@@ -56,6 +57,21 @@ async def test_a_recipient_that_is_none_is_refused_before_any_work(make_context)
     assert (await remembered(context, run_id)).error_code == "wrong_key"
     assert [(failure.id, failure.code) for failure in look(context).failures] == [(run_id, "wrong_key")]
     assert look(context).strays == ()
+
+
+OTHERS = str(pyrage.x25519.Identity.generate())
+
+
+@pytest.mark.parametrize("identity", [OTHERS, "no key at all"], ids=["of others", "no key"])
+async def test_a_private_key_that_does_not_fit_costs_the_proof_and_not_the_backup(make_context, identity):
+    context, run_id = make_context(backup_identity=identity), new_id()
+
+    await run(context, run_id=run_id)
+
+    row = await remembered(context, run_id)
+    assert (row.status, row.level, row.error_code) == ("succeeded", 1, None)
+    assert [(kept.id, kept.proven_level) for kept in look(context).backups] == [(run_id, 1)]
+    assert [(failure.kind, failure.code) for failure in look(context).failures] == [("verify", "wrong_key")]
 
 
 async def test_of_two_at_once_the_second_is_refused_and_told_why(context):

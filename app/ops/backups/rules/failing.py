@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from app.ops.backups.rules import PROVEN_LEVEL
 from app.ops.backups.rules.known import Failed, Known
 from app.ops.backups.rules.problems import DRILL, FAILED, RUN, Problem, Severity, problem
 from app.ops.backups.rules.scheduling import Past
@@ -31,6 +32,9 @@ def past(kind: str, known: Known, *, now: datetime) -> Past:
         began += [each.manifest.started_at for each in known.evidence.backups if each.manifest]
     if kind == "drill" and known.evidence:
         began += [each.at for kept in known.evidence.backups for each in kept.proofs if each.level == 4 and each.passed]
+    if kind == "verify" and known.evidence:
+        proofs = [proof for kept in known.evidence.backups for proof in kept.proofs]
+        began += [each.at for each in proofs if each.level >= PROVEN_LEVEL and each.passed]
     failed = [each for each in last_failures(known) if each.kind == kind and each.at <= now]
     return Past(
         succeeded_at=max((at for at in began if at and at <= now), default=None),
@@ -48,7 +52,7 @@ def in_a_row(kind: str, known: Known, *, now: datetime) -> list[Failed]:
 
 def failures(known: Known, *, now: datetime) -> Iterator[Problem]:
     """Name the last failure of each kind that nothing has made good since."""
-    for kind in ("backup", "drill", "prune"):
+    for kind in ("backup", "verify", "drill", "prune"):
         failed = in_a_row(kind, known, now=now)
         if not failed:
             continue

@@ -25,17 +25,17 @@ async def remembered(context: BackupContext, sessions: Sessions, run: Run) -> As
     try:
         yield
     except asyncio.CancelledError:
-        await asyncio.shield(_failed(context, sessions, run, Interrupted()))
+        await asyncio.shield(put_down(context, sessions, run, Interrupted()))
         raise
     except AppError as failure:
-        await _failed(context, sessions, run, failure)
+        await put_down(context, sessions, run, failure)
         raise
     except Exception:
-        await _failed(context, sessions, run, InternalError("The run ended by a fault of the service: see its log."))
+        await put_down(context, sessions, run, InternalError("The run ended by a fault of the service: see its log."))
         raise
 
 
-async def _failed(context: BackupContext, sessions: Sessions, run: Run, failure: AppError) -> None:
+async def put_down(context: BackupContext, sessions: Sessions, run: Run, failure: AppError) -> None:
     """Tell the database and the store; that another one goes on is no failure of what is asked for."""
     at = utcnow()
     await recording.fail(sessions, run, failure, at=at)

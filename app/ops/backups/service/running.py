@@ -10,7 +10,7 @@ from app.core.clock import utcnow
 from app.core.db import Sessions
 from app.core.errors import AppError
 from app.core.ids import new_id
-from app.ops.backups.errors import VerificationFailed
+from app.ops.backups.errors import VerificationFailed, WrongKey
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Manifest, Proof
 from app.ops.backups.rules.names import MANIFEST
@@ -20,15 +20,18 @@ from app.ops.backups.service.making import make_alone
 from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.pruning import prune
 from app.ops.backups.service.recording import Run
-from app.ops.backups.service.remembering import remembered
+from app.ops.backups.service.remembering import put_down, remembered
 from app.ops.backups.service.snapshots import alone, refuse_others
 from app.ops.backups.service.verifying import verify
 
 
 async def run_backup(
     context: BackupContext, sessions: Sessions, *, run_id: UUID, requested_by: str, report: Progress, now: datetime
-) -> Manifest:
-    """Make a backup, prove it as far as the keys here allow, and return its manifest.
+) -> tuple[Manifest, Proof]:
+    """Make a backup, prove it as far as the keys here allow, and return its manifest with the proof.
+
+    A private key that does not open it costs the proof, not the backup: its bytes are compared, and the failure of
+    the verification stands beside it.
 
     What ends it earlier stands in `backup_runs` and beside the backups, as far as either can be told.
 
@@ -36,7 +39,7 @@ async def run_backup(
         BackupRunning: another backup of this database goes on.
         SchemaMissing: the database is not this service's.
         VerificationFailed: what the store gave back is not what was made; its code says how.
-        WrongKey: the public or the private key here is none, or they are no pair.
+        WrongKey: the public key here is none.
         ProgramsMissing, ClientTooOld, DatabaseUnavailable: no dump can be had.
         MigrationRanMeanwhile, TablesLocked, DumpFailed, ConnectionLost: none could be had to its end.
         StoreUnreachable, StoreRefused, StoreFull: the store did not take or give it.
@@ -49,11 +52,11 @@ async def run_backup(
             await recording.begin(sessions, run)
             made = await asyncio.to_thread(_made_before, context, run_id)
             manifest = made or await make_alone(context, connection, run_id, report, now=now)
-            proof = await _proven(context, manifest, report)
+            proof = await _proven(context, sessions, run, manifest, report)
             await recording.succeed(sessions, run, at=utcnow(), manifest=manifest, proof=proof)
             ended = now + timedelta(seconds=monotonic() - began)
             await _clear_away(context, sessions, requested_by=requested_by, now=ended)
-    return manifest
+    return manifest, proof
 
 
 async def _clear_away(context: BackupContext, sessions: Sessions, *, requested_by: str, now: datetime) -> None:
@@ -74,11 +77,16 @@ def level_within_reach(context: BackupContext, manifest: Manifest) -> int:
     return 3 if context.identities() or not manifest.artefact.encrypted else 1
 
 
-async def _proven(context: BackupContext, manifest: Manifest, report: Progress) -> Proof:
+async def _proven(context: BackupContext, sessions: Sessions, run: Run, manifest: Manifest, report: Progress) -> Proof:
     listed = await asyncio.to_thread(context.store.list, f"{manifest.id}/")
     stored = listed.get(manifest.artefact.key)
     kept = Kept(manifest.id, manifest, None, stored.size if stored else None, ())
-    proof = await verify(context, kept, report, level=level_within_reach(context, manifest), now=utcnow())
+    reading = Run(new_id(), "verify", run.requested_by, utcnow(), backup_id=manifest.id)
+    try:
+        proof = await verify(context, kept, report, level=level_within_reach(context, manifest), now=utcnow())
+    except WrongKey as failure:
+        await put_down(context, sessions, reading, failure)
+        proof = await verify(context, kept, report, level=1, now=utcnow())
     if not proof.passed:
         raise VerificationFailed(proof.code, proof.detail)
     return proof

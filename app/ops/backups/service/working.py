@@ -108,9 +108,10 @@ async def back_up(settings: Settings, sessions: Sessions, wanted: Wanted, *, now
     except AppError as failure:
         await _never_begun(sessions, "backup", wanted, failure, now=now)
         raise
-    return await run_backup(
+    manifest, _ = await run_backup(
         context, sessions, run_id=wanted.run_id, requested_by=wanted.requested_by, report=unheard, now=now
     )
+    return manifest
 
 
 async def rehearse(settings: Settings, sessions: Sessions, wanted: Wanted, *, now: datetime) -> Proof:
