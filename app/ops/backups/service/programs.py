@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
 from app.core.embedded_programs import ServerRefused, binary
 from app.ops.backups.errors import ClientTooOld, ProgramsMissing
+from app.ops.backups.service.reaching import parts
 
 DEBIAN = Path("/usr/lib/postgresql")
 _VERSION = re.compile(r"\(PostgreSQL\) ((\d+)\S*)")
@@ -90,15 +89,9 @@ def _looked_at(folder: Path) -> Programs | None:
 
 def environment(database_url: str, *, database: str | None = None) -> dict[str, str]:
     """Return the environment in which programs reach a database: a password in arguments could be read by all."""
-    url = make_url(database_url)
-    query = {name: value if isinstance(value, str) else ",".join(value) for name, value in url.query.items()}
+    words = parts(database_url, database=database)
     given = {
-        "PGHOST": query.get("host") or url.host,
-        "PGPORT": query.get("port") or (str(url.port) if url.port else None),
-        "PGUSER": query.get("user") or url.username,
-        "PGPASSWORD": query.get("password") or url.password,
-        "PGDATABASE": database or url.database,
-        "PGSSLMODE": query.get("sslmode") or query.get("ssl"),
+        **{variable: _joined(words.get(name)) for name, variable in VARIABLES.items()},
         "PGCONNECT_TIMEOUT": "10",
         "PGAPPNAME": "booking-backup",
         "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in UNLIMITED.items()),
@@ -106,6 +99,23 @@ def environment(database_url: str, *, database: str | None = None) -> dict[str, 
     }
     inherited = {name: value for name, value in os.environ.items() if _INHERITED.fullmatch(name)}
     return {**inherited, **{name: value for name, value in given.items() if value is not None}}
+
+
+VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "user": "PGUSER",
+    "password": "PGPASSWORD",
+    "database": "PGDATABASE",
+    "ssl": "PGSSLMODE",
+}
+
+
+def _joined(value: object) -> str | None:
+    """Return a word as libpq takes it: of several hosts and ports a list with commas."""
+    if isinstance(value, list):
+        return ",".join("" if each is None else str(each) for each in value)
+    return None if value is None else str(value)
 
 
 def bare_environment() -> dict[str, str]:

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy.engine import make_url
 
 from app.core import migrations
 from app.core.handlers import DatabaseUnavailable
 from app.ops.backups.errors import BackupRunning, SchemaMissing
 from app.ops.backups.rules.manifests import Table
 from app.ops.backups.service.progress import Progress
+from app.ops.backups.service.reaching import parts
 
 LOCK_PATIENCE = "10s"
 """How long a table may stay locked; a migration that alters one holds it for as long as it takes."""
@@ -100,13 +100,10 @@ async def connected(database_url: str, *, database: str | None = None) -> AsyncI
     Raises:
         DatabaseUnavailable: the database does not answer.
     """
-    url = make_url(database_url).set(drivername="postgresql")
-    if database is not None:
-        url = url.set(database=database)
-    words = url.render_as_string(hide_password=False).replace("ssl=", "sslmode=")
+    words = parts(database_url, database=database)
     settings = {**SETTINGS, "lock_timeout": LOCK_PATIENCE, "application_name": "booking-backup"}
     try:
-        connection = await asyncpg.connect(words, timeout=10, server_settings=settings, statement_cache_size=0)
+        connection = await asyncpg.connect(**words, timeout=10, server_settings=settings, statement_cache_size=0)
     except (OSError, asyncpg.PostgresError, TimeoutError) as failure:
         raise DatabaseUnavailable from failure
     try:
