@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from app.ops.backups.rules.evidence import Evidence, Kept
+from app.ops.backups.rules.evidence import Evidence, Kept, Stray
 from app.ops.backups.rules.known import Beat, Known, Run, Setup
 from app.ops.backups.rules.manifests import Artefact, Failure, Manifest, Proof, Source
 
@@ -74,6 +74,11 @@ def tried(backup: Kept, *proofs: Proof) -> Kept:
     return replace(backup, proofs=(*backup.proofs, *proofs))
 
 
+def stray(*, hours: float = 1.0, counted: bool = False) -> Stray:
+    """Return what was left without a manifest so many hours ago."""
+    return Stray(uuid4(), NOW - timedelta(hours=hours), counted=counted)
+
+
 def failure(*, hours: float, code: str = "dump_failed", kind: str = "backup") -> Failure:
     """Return what the store keeps of a run that failed so many hours ago."""
     at = NOW - timedelta(hours=hours)
@@ -87,7 +92,7 @@ class Picture:
 
     backups: tuple[Kept, ...]
     failures: tuple[Failure, ...] = ()
-    strays: tuple[str, ...] = ()
+    strays: tuple[Stray, ...] = ()
     offsite: bool = True
     looked_hours: float = 0.0
     setup: Setup = SET_UP

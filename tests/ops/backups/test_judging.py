@@ -8,7 +8,7 @@ import pytest
 
 from app.ops.backups.rules.judging import judge
 from app.ops.backups.rules.known import Beat, Known, Run, Setup
-from tests.ops.backups.picture import NOW, Picture, failure, kept, proof, tried, untrusted
+from tests.ops.backups.picture import NOW, Picture, failure, kept, proof, stray, tried, untrusted
 
 HOUR, DAY = 1.0, 24.0
 SECOND = 1 / 3600
@@ -270,8 +270,20 @@ def test_without_the_database_the_store_alone_is_told():
 def test_dumps_without_a_manifest_are_noted_unless_one_is_being_made():
     going_on = Run(uuid4(), "backup", "running", NOW, NOW)
 
-    assert verdict(kept(), strays=("x/backup.dump",)) == ("info", ["unfinished_dumps"])
-    assert verdict(kept(), strays=("x/backup.dump",), runs=(going_on,)) == ("healthy", [])
+    assert verdict(kept(), strays=(stray(),)) == ("info", ["unfinished_dumps"])
+    assert verdict(kept(), strays=(stray(),), runs=(going_on,)) == ("healthy", [])
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        (stray(hours=26), ("info", ["unfinished_dumps"])),
+        (stray(hours=26 + SECOND), ("warning", ["manifest_missing"])),
+        (stray(hours=0, counted=True), ("error", ["manifest_missing"])),
+    ],
+)
+def test_a_manifest_is_missed_where_a_proof_tells_of_it_or_nobody_cleared_away(left, expected):
+    assert verdict(kept(), strays=(left,)) == expected
 
 
 @pytest.mark.parametrize(("days", "codes"), [(14, []), (14.001, ["drill_key_missing"])])

@@ -43,6 +43,17 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """What lies where a backup would, without its manifest."""
+
+    id: UUID
+    written_at: datetime
+    """When the last of it was."""
+    counted: bool
+    """Whether a proof that it passed is left: it was a backup once."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that the store showed at an instant; the latest backup last."""
 
@@ -51,5 +62,5 @@ class Evidence:
     offsite: bool
     backups: tuple[Kept, ...] = ()
     failures: tuple[Failure, ...] = ()
-    strays: tuple[str, ...] = ()
-    """Dumps without a manifest: of runs that ended before their end, or that go on."""
+    strays: tuple[Stray, ...] = ()
+    """Without a manifest: of runs that ended before their end, or that go on; or it was lost."""

@@ -8,6 +8,7 @@ from app.ops.backups.rules import (
     CLOCK_SECONDS,
     DRILL_SECONDS,
     GRACE_SECONDS,
+    MISSED_SECONDS,
     PROVEN_LEVEL,
     RPO_SECONDS,
     RTO_SECONDS,
@@ -62,7 +63,8 @@ def _problems(known: Known, figures: Judgement, trusted: Sequence[Kept], *, now:
         yield from _of_newest(figures, now) if figures.last else [problem("no_backup_yet")]
         yield from _of_proof(figures, trusted, now)
         yield from _of_drills(known.setup, figures, now)
-        yield from _of_store(known, evidence, figures)
+        yield from _of_store(evidence, figures)
+        yield from _of_strays(known, evidence, now)
         yield from _of_clock(evidence, now)
     yield from _of_reading(known, now)
     yield from _of_schedule(known)
@@ -136,15 +138,27 @@ def _of_drills(setup: Setup, figures: Judgement, now: datetime) -> Iterator[Prob
         yield problem("recovery_slow")
 
 
-def _of_store(known: Known, evidence: Evidence, figures: Judgement) -> Iterator[Problem]:
+def _of_store(evidence: Evidence, figures: Judgement) -> Iterator[Problem]:
     if not evidence.offsite:
         yield problem("not_offsite")
     sizes = {each.id: each.manifest.artefact.bytes for each in evidence.backups if each.manifest}
     if figures.last is not None and unusual(sizes.pop(figures.last.id), sizes.values()):
         yield problem("size_unusual")
-    at_work = any(run.status == "running" for run in known.runs or ())
-    if evidence.strays and not at_work:
-        yield problem("unfinished_dumps", count=len(evidence.strays))
+
+
+def _of_strays(known: Known, evidence: Evidence, now: datetime) -> Iterator[Problem]:
+    """Tell backups that lost their manifest from runs that never came to it: the next run clears those away."""
+    unfinished = 0
+    for stray in evidence.strays:
+        lost = problem("manifest_missing", id=stray.id)
+        if stray.counted:
+            yield lost
+        elif (now - stray.written_at).total_seconds() > MISSED_SECONDS:
+            yield replace(lost, severity="warning")
+        else:
+            unfinished += 1
+    if unfinished and not any(run.status == "running" for run in known.runs or ()):
+        yield problem("unfinished_dumps", count=unfinished)
 
 
 def _of_clock(evidence: Evidence, now: datetime) -> Iterator[Problem]:

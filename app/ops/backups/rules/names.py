@@ -69,6 +69,12 @@ def proof_of(key: str) -> ProofName | None:
     return ProofName(UUID(found[1]), UUID(found[2]), int(found[3]), found[4] == "passed") if found else None
 
 
+def owner(key: str) -> UUID | None:
+    """Return the backup in whose folder a key lies, whatever it is of."""
+    found = re.fullmatch(_ID, key.partition("/")[0])
+    return UUID(found[1]) if found else None
+
+
 def is_dump(key: str) -> bool:
     """Return whether a key is that of a dump."""
     return key.partition("/")[2] in {DUMP, ENCRYPTED}

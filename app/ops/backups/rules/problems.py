@@ -20,6 +20,10 @@ CRITICAL: dict[str, str] = {
         " where APP_BACKUP_IDENTITY is set."
     ),
     "backup_unverified": f"The newest backup was never verified: `{RESTORABLE} {{id}}`.",
+    "manifest_missing": (
+        "Backup {id} has no manifest any more, without which nothing can be proven of it, nor restored from it: look at"
+        f" who may delete in the store, then `{RUN}`."
+    ),
     "store_unknown": (
         f"The store of backups has shown nothing for over a day: look at APP_BACKUP_URL and its keys, then `{LIST}`."
     ),

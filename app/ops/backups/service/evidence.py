@@ -1,6 +1,7 @@
 """What the store can show: read by listing it, then what of it was not read before. Blocking."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,15 +9,15 @@ from uuid import UUID
 from app.integrations.storage.api import Store, Stored
 from app.integrations.storage.errors import ObjectMissing
 from app.ops.backups.errors import ManifestDamaged, ManifestEdited, ManifestSealedElsewhere
-from app.ops.backups.rules.evidence import Evidence, Kept
+from app.ops.backups.rules.evidence import Evidence, Kept, Stray
 from app.ops.backups.rules.manifests import Document, Failure, Manifest, Proof
 from app.ops.backups.rules.names import (
     MANIFEST,
     backup_of_manifest,
-    complete_dumps,
     failure_key,
     is_dump,
     manifest_key,
+    owner,
     proof_key,
     proof_of,
 )
@@ -46,14 +47,13 @@ class Reader:
             StoreUnreachable, StoreRefused: it shows nothing.
         """
         reading = _Reading(self.store, self.seal, self.store.list(), self._known)
-        complete = complete_dumps(reading.listed)
         evidence = Evidence(
             at=now,
             location=self.store.location,
             offsite=self.store.offsite,
             backups=tuple(sorted(reading.backups(), key=_age)),
             failures=tuple(reading.failures()),
-            strays=tuple(key for key in reading.listed if is_dump(key) and key not in complete),
+            strays=tuple(reading.strays()),
         )
         self._known = reading.read
         return evidence
@@ -76,6 +76,17 @@ class _Reading:
         owners = [(found, key) for key in self.listed if (found := backup_of_manifest(key))]
         kept = [self._kept(found, key, proofs[found]) for found, key in owners]
         return [each for each in kept if each]
+
+    def strays(self) -> Iterator[Stray]:
+        """Yield what is left where there is a dump, or a proof that was passed, and no manifest."""
+        left = defaultdict(list)
+        for key in self.listed:
+            backup_id, proof = owner(key), proof_of(key)
+            if backup_id and manifest_key(backup_id) not in self.listed and ((proof and proof.passed) or is_dump(key)):
+                left[backup_id].append(key)
+        for backup_id, keys in left.items():
+            counted = any(isinstance(self._document(Proof, key), Proof) for key in keys if proof_of(key))
+            yield Stray(backup_id, max(self.listed[key].modified_at for key in keys), counted=counted)
 
     def failures(self) -> list[Failure]:
         """Return each run that failed."""

@@ -75,8 +75,18 @@ def _planned(listed: dict[str, Stored], evidence: Evidence, now: datetime, *, dr
 
 
 def _in_order(listed: Iterable[str], pruned: Pruned) -> list[str]:
-    """Return the keys to delete. With its manifest a backup ends; what is left of it, if anything, is a leftover."""
+    """Return the keys to delete. With its manifest a backup ends; what is left of it, if anything, is a leftover.
+
+    A proof that it passed goes before that, for beside a dump alone it tells of a manifest that was lost; one that it
+    failed goes last, lest a bad backup look good.
+    """
     going = set(map(str, pruned.removed))
     keys = [key for key in listed if key.partition("/")[0] in going]
-    keys.sort(key=lambda key: (key.partition("/")[0], not key.endswith(f"/{MANIFEST}"), proof_of(key) is not None))
+    keys.sort(key=lambda key: (key.partition("/")[0], _rank(key)))
     return [*keys, *pruned.leftovers, *pruned.failures, *pruned.erasures]
+
+
+def _rank(key: str) -> int:
+    if proof := proof_of(key):
+        return 0 if proof.passed else 3
+    return 1 if key.endswith(f"/{MANIFEST}") else 2
