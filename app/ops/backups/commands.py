@@ -17,6 +17,7 @@ from app.core.terminal import age, progress, size, table
 from app.ops.backups.drills.commands import drill
 from app.ops.backups.restores.commands import erasures, restore
 from app.ops.backups.rules import PROVEN_LEVEL
+from app.ops.backups.rules.damages import known_damage
 
 if TYPE_CHECKING:
     from app.ops.backups.rules.evidence import Evidence, Kept
@@ -128,8 +129,6 @@ def list_(as_json: Json = False) -> None:
 
 def _shown(kept: "Kept", evidence: "Evidence") -> dict[str, Any]:
     manifest = kept.manifest
-    failed = kept.proofs[-1].code if kept.proofs and not kept.proofs[-1].passed else None
-    missing = "artefact_missing" if kept.stored_bytes is None else None
     return {
         "id": str(kept.id),
         "snapshotAt": iso(manifest.source.snapshot_at) if manifest else None,
@@ -139,7 +138,7 @@ def _shown(kept: "Kept", evidence: "Evidence") -> dict[str, Any]:
         "migration": manifest.source.migration if manifest else None,
         "provenLevel": kept.proven_level,
         "provenAt": iso(kept.proofs[-1].at) if kept.proofs else None,
-        "problem": kept.problem or missing or failed,
+        "problem": known_damage(kept),
     }
 
 

@@ -119,6 +119,15 @@ async def test_list_in_json_tells_what_is_wrong_with_each(backup, context):
     }
 
 
+async def test_list_tells_what_the_listing_alone_shows(backup, context):
+    empty = await run(context)
+    replace(context.store, empty.artefact.key, b"")
+
+    code, out, _ = backup("list", "--json", DATABASE_URL=NOWHERE)
+
+    assert (code, [each["problem"] for each in json.loads(out)["backups"]]) == (1, ["artefact_empty"])
+
+
 def test_list_of_an_empty_store_is_no_success(backup):
     code, out, err = backup("list", "--json")
 

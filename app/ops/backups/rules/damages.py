@@ -27,6 +27,12 @@ def damages(backups: Sequence[Kept], *, now: datetime) -> Iterator[Problem]:
                          backup_id=kept.id, what=what)  # fmt: skip
 
 
+def known_damage(kept: Kept) -> str | None:
+    """Return the code of what is wrong with a backup, by its listing or by a proof; None where nothing is known."""
+    code, failed = shown(kept), kept.failed
+    return (failed.code or "verification_failed") if failed and code in {None, "artefact_truncated"} else code
+
+
 def shown(kept: Kept) -> str | None:
     """Return what the listing and the manifest alone show to be wrong with a backup, None where that is nothing."""
     if kept.manifest is None:

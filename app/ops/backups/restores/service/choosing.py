@@ -9,6 +9,7 @@ from app.ops.backups.errors import (
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.rules.names import manifest_key
+from app.ops.backups.rules.retention import sound
 from app.ops.backups.service.context import BackupContext
 
 PROBLEMS = {error.code: error for error in (ManifestDamaged, ManifestEdited, ManifestSealedElsewhere)}
@@ -23,8 +24,8 @@ def choose(context: BackupContext, backups: tuple[Kept, ...], which: str, *, tru
         ManifestSealedElsewhere: it was sealed with another secret, and nobody said to trust it (`trust`).
     """
     if which == "latest":
-        good = [kept for kept in backups if not kept.proofs or kept.proofs[-1].passed]
-        found = [kept for kept in good if kept.manifest is not None] or good or list(backups)
+        good = [kept for kept in backups if sound(kept)]
+        found = good or [kept for kept in backups if kept.manifest is not None] or list(backups)
     else:
         found = [kept for kept in backups if str(kept.id) == which.lower()]
     if not found:
