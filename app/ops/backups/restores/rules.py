@@ -71,9 +71,10 @@ def is_half_made(name: str, database: str) -> bool:
 def next_steps(done: Restored) -> list[str]:
     """Return what is left for a person to do, as lines to read and commands to run."""
     if done.replaced_name is None:
+        address = done.url.replace("+asyncpg", "", 1)  # as psql takes it, too
         switch = [
             f"# Nothing uses it yet. Switch the API and the worker to {done.database}:",
-            f"export DATABASE_URL='{done.url}'  # with the password in place of ***",
+            f"export DATABASE_URL='{address}'" + ("  # with the password in place of ***" if "***" in address else ""),
         ]
     else:
         switch = [
