@@ -11,7 +11,10 @@ from app.core.config import Settings, environment_name
 def as_markdown() -> str:
     """Return the table of settings that the README shows."""
     rows = ["| setting | default | meaning |", "|---|---|---|"]
-    for field, info in Settings.model_fields.items():
+    fields = Settings.model_fields
+    # What everybody needs comes first; pydantic gives the parts that are inherited before it.
+    for field in sorted(fields, key=lambda name: name not in Settings.__annotations__):
+        info = fields[field]
         rows.append(f"| `{environment_name(field)}` | {_default(info.default)} | {info.description} |")
     return "\n".join(rows)
 

@@ -34,23 +34,29 @@ class BackupSettings(BaseSettings):
         description="Address of an S3-compatible store; unset: Amazon's.",
     )
     aws_access_key_id: SecretStr | None = Field(
-        default=None, validation_alias="AWS_ACCESS_KEY_ID", max_length=200, description="Key of the store of backups."
+        default=None,
+        validation_alias="AWS_ACCESS_KEY_ID",
+        max_length=200,
+        description="Key id of an S3 store of backups.",
     )
     aws_secret_access_key: SecretStr | None = Field(
-        default=None, validation_alias="AWS_SECRET_ACCESS_KEY", max_length=200, description="And its secret."
+        default=None, validation_alias="AWS_SECRET_ACCESS_KEY", max_length=200, description="The secret of that key."
     )
     aws_region: str = Field(
-        default="us-east-1", validation_alias="AWS_REGION", max_length=50, description="And its region."
+        default="us-east-1",
+        validation_alias="AWS_REGION",
+        max_length=50,
+        description="Region of an S3 store of backups; most others than Amazon's do not mind.",
     )
     drill_database_url: SecretStr | None = Field(
         default=None,
         max_length=1_000,
-        description="A database on the server where drills restore, rather than `DATABASE_URL`'s: they cost it time.",
+        description="Address of any database on the server where drills restore; unset: that of `DATABASE_URL`.",
     )
     postgres_programs: str | None = Field(
         default=None,
         max_length=500,
-        description="Folder of `pg_dump`; unset: Debian's folders, `PATH`, the embedded ones.",
+        description="Folder of `pg_dump`, `pg_restore` and `psql`; unset: Debian's folders, `PATH`, the embedded ones.",
     )
 
     @field_validator("drill_database_url")
