@@ -34,6 +34,9 @@ COLUMNS = {
     "rate-limit": "/api/rate-limit/status",
     "connections": "/api/database/connection-limit",
     "backup": "/api/backup-status",
+    "runs": "/api/backups",
+    "integrity": "/api/integrity",
+    "outbound": "/api/outbound",
     "alerts": "/api/alerts",
     "rules": "/api/alerts/rules",
     "slo": "/api/slo",
@@ -53,6 +56,10 @@ ORDERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "/api/alerts/error_rate/mute", {"expiresInSeconds": 60, **REASON}),
     ("DELETE", "/api/alerts/error_rate/mute", {}),
     ("POST", "/api/database/pool/reset", REASON),
+    ("POST", "/api/backups", REASON),
+    ("POST", "/api/integrity/check", {}),
+    ("POST", "/api/outbound/pause", REASON),
+    ("POST", "/api/outbound/resume", REASON),
 )
 """All that is set through the database: method, path and body."""
 
