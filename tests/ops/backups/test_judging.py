@@ -54,15 +54,6 @@ def test_a_proof_counts_for_35_days(hours, codes):
     assert judged(kept(hours=hours, level=3), kept(hours=1, level=1)).codes("critical") == codes
 
 
-@pytest.mark.parametrize(("hours", "codes"), [(-300 * SECOND, []), (-301 * SECOND, ["backup_unproven"])])
-def test_a_proof_from_the_future_is_none(hours, codes):
-    backup = kept(hours=1, level=None)
-
-    told = judged(replace(backup, proofs=(proof(backup.id, level=3, hours=hours),)))
-
-    assert told.codes("critical") == codes
-
-
 @pytest.mark.parametrize(
     ("level", "expected"),
     [

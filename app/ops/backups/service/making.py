@@ -58,7 +58,7 @@ async def make_alone(
     began, key = monotonic(), dump_key(backup_id, encrypted=bool(context.recipients()))
     options = [f"-Z{compression}", f"--lock-wait-timeout={snapshots.LOCK_PATIENCE}"]
     try:
-        with _told():
+        with told():
             moment, content, artefact = await _taken(context, connection, key, report, options=options)
         manifest = Manifest(
             id=backup_id,
@@ -129,10 +129,18 @@ async def _counted(connection: "asyncpg.Connection", numbers: dict[str, int]) ->
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Name what the server says; its own words may quote rows."""
+def told() -> Iterator[None]:
+    """Name what the server says; its own words may quote rows.
+
+    Raises:
+        TablesLocked, DumpFailed, ConnectionLost: in its stead.
+    """
     try:
         yield
+    except asyncpg.InsufficientPrivilegeError as failure:
+        raise DumpFailed(
+            "The role may not read all of the database: have its owner make backups, or grant it pg_read_all_data."
+        ) from failure
     except asyncpg.LockNotAvailableError as failure:
         raise TablesLocked from failure
     except asyncpg.QueryCanceledError as failure:

@@ -17,5 +17,6 @@ def parts(database_url: str, *, database: str | None = None) -> dict[str, Any]:
     """
     url, beside = spoken(database_url)
     url = url.set(drivername="postgresql+asyncpg")
-    _, words = PGDialect_asyncpg().create_connect_args(url if database is None else url.set(database=database))
+    dialect: Any = PGDialect_asyncpg  # SQLAlchemy tells no types of it
+    _, words = dialect().create_connect_args(url if database is None else url.set(database=database))
     return {name: value for name, value in {**words, **beside}.items() if name in WANTED and value is not None}

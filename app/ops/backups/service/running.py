@@ -16,7 +16,7 @@ from app.ops.backups.rules.manifests import Manifest, Proof
 from app.ops.backups.rules.names import MANIFEST
 from app.ops.backups.service import recording
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.making import make_alone
+from app.ops.backups.service.making import make_alone, told
 from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.pruning import prune
 from app.ops.backups.service.recording import Run
@@ -48,7 +48,8 @@ async def run_backup(
     async with remembered(context, sessions, run):
         context.recipients()
         async with alone(context.database_url, "backup") as connection:
-            await refuse_others(connection)
+            with told():
+                await refuse_others(connection)
             await recording.begin(sessions, run)
             made = await asyncio.to_thread(_made_before, context, run_id)
             manifest = made or await make_alone(context, connection, run_id, report, now=now)

@@ -61,7 +61,8 @@ async def drill(context: BackupContext, kept: Kept, report: Progress, *, now: da
         ManifestDamaged, ManifestEdited, ManifestSealedElsewhere: there is nothing to trust.
         SchemaNewer, SchemaMissing: it was made by a newer version of the service, or of another database.
         ScratchRefused, UnpackingFull, KeyMissing, WrongKey, ProgramsMissing, ClientTooOld: it cannot be tried here.
-        ConnectionLost, DatabaseUnavailable, StoreUnreachable, StoreRefused, StoreFull: something went away.
+        ConnectionLost, RestoreFailed, DatabaseUnavailable: the server did not do all of it, whatever the backup is.
+        StoreUnreachable, StoreRefused, StoreFull: the store did not give or take all of it.
     """
     manifest, watch, findings = trusted(kept), Stopwatch(report), Findings()
     refuse_newer(manifest)
@@ -77,6 +78,10 @@ async def drill(context: BackupContext, kept: Kept, report: Progress, *, now: da
             proof = _proof(manifest, findings, watch, fault, now=now)
     except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError) as failure:
         raise errors.ConnectionLost from failure
+    except asyncpg.DiskFullError as failure:
+        raise errors.UnpackingFull("The server has no room for the drill: free some of its disk.") from failure
+    except asyncpg.PostgresError as failure:  # its words may quote rows
+        raise errors.RestoreFailed(f"The server refused a step of the drill (SQLSTATE {failure.sqlstate}).") from None
     await asyncio.to_thread(keep, context, proof)
     return proof
 

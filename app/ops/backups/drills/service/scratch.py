@@ -24,7 +24,12 @@ LEFTOVERS = f"""
 SELECT datname FROM pg_database
 WHERE starts_with(datname, $1) AND substr(datname, length($1) + 1) ~ '^[0-9a-f]{{{RANDOM_DIGITS}}}$'
 """  # noqa: S608 - made of constants
-REFUSALS = (asyncpg.InsufficientPrivilegeError, asyncpg.InvalidParameterValueError, asyncpg.ObjectInUseError)
+REFUSALS = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidParameterValueError,
+    asyncpg.ObjectInUseError,
+    asyncpg.ReadOnlySQLTransactionError,  # of a standby
+)
 
 
 @asynccontextmanager

@@ -5,6 +5,8 @@ proven, at the newest schema, and nobody is in it yet.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -12,14 +14,15 @@ from time import monotonic
 import asyncpg
 import structlog
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.clients.auth import operator
 from app.core import migrations
 from app.core.db import create_engine, create_sessions
-from app.core.handlers import DatabaseUnavailable
+from app.core.handlers import DatabaseUnavailable, database_problem
 from app.ops.backups.drills.service.comparing import compare, refuse_differences
 from app.ops.backups.drills.service.drilling import refuse_newer
-from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty
+from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, RestoreFailed
 from app.ops.backups.restores.rules import (
     BEFORE,
     FAILED,
@@ -79,7 +82,7 @@ async def restore(
     refuse_newer(manifest)
     forgotten = await erasures.since(context, manifest.source.snapshot_at, trust=wish.trust)
     target = wish.into or (wish.database if wish.overwrite else database_name(wish.database, RESTORED, now))
-    try:
+    with _named():
         async with databases.administering(wish.server_url, wish.database) as connection:
             taken = await _look(connection, wish, target)
             await _clear(connection, wish.database)
@@ -91,8 +94,6 @@ async def restore(
             except BaseException:
                 await asyncio.shield(asyncio.create_task(_leave(wish, scratch, now)))
                 raise
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError) as failure:
-        raise ConnectionLost from failure
     done = _Made(target, replaced, erased, left_out)
     return _told(manifest, wish, done, seconds=round(monotonic() - began, 3))
 
@@ -122,6 +123,20 @@ def _told(manifest: Manifest, wish: Wish, done: _Made, *, seconds: float) -> Res
         left_out=done.left_out,
         duration_seconds=seconds,
     )
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Name what the server says; its own words may quote rows."""
+    try:
+        yield
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.AdminShutdownError) as failure:
+        raise ConnectionLost from failure
+    except (asyncpg.PostgresError, SQLAlchemyError) as failure:
+        state = getattr(getattr(failure, "orig", failure), "sqlstate", None)
+        away = database_problem(failure) if isinstance(failure, SQLAlchemyError) else None
+        refused = f"The server refused a step of the restore (SQLSTATE {state}): nothing else was changed."
+        raise away or RestoreFailed(refused) from None
 
 
 def _url(wish: Wish, database: str) -> str:
