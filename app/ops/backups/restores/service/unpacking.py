@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from app.integrations.storage.errors import ObjectMissing
+from app.core.errors import AppError
+from app.integrations.storage.errors import ObjectMissing, StoreUnreachable
 from app.ops.backups.errors import (
     ArtefactDamaged,
     ArtefactEmpty,
@@ -15,8 +16,9 @@ from app.ops.backups.errors import (
     ArtefactTruncated,
     KeyMissing,
     UnpackingFull,
+    WrongKey,
 )
-from app.ops.backups.rules.manifests import Manifest
+from app.ops.backups.rules.manifests import Artefact, Manifest
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.streaming import Tally, decrypt
@@ -56,7 +58,8 @@ def unpacked(
             file.write(piece)
 
         try:
-            decrypt(context.store.get(artefact.key), identities, give, stored=stored, plain=plain)
+            with _told_truly(artefact, stored, plain):
+                decrypt(context.store.get(artefact.key), identities, give, stored=stored, plain=plain)
             file.flush()
         except ObjectMissing:
             raise ArtefactMissing from None
@@ -64,10 +67,30 @@ def unpacked(
             if failure.errno in FULL:
                 raise UnpackingFull from failure
             raise
-        if (stored.sha256, plain.sha256) != (artefact.sha256, artefact.plain_sha256):
-            raise ArtefactDamaged
         file.seek(0)
         yield file
+
+
+@contextmanager
+def _told_truly(artefact: Artefact, stored: Tally, plain: Tally) -> Iterator[None]:
+    """Hold what came against what was written, before anything is made of its not being decrypted.
+
+    Raises:
+        StoreUnreachable: not all of it came, which tells nothing of the backup.
+        ArtefactDamaged: it is not what was written. Bytes changed in the header look like a wrong key.
+        WrongKey: it is, and is encrypted for another.
+    """
+    undecrypted: AppError | None = None
+    try:
+        yield
+    except (WrongKey, ArtefactDamaged) as failure:
+        undecrypted = failure
+    if stored.bytes != artefact.bytes:
+        raise StoreUnreachable(f"The store gave {stored.bytes} of {artefact.bytes} bytes: try once more.")
+    if stored.sha256 != artefact.sha256:
+        raise ArtefactDamaged
+    if undecrypted or plain.sha256 != artefact.plain_sha256:
+        raise undecrypted or ArtefactDamaged()
 
 
 def _look_at_size(context: BackupContext, manifest: Manifest, *, keyless: bool) -> None:
