@@ -1,9 +1,11 @@
 """What a command needs to act on the database: one transaction, and refusals as one plain line."""
 
 import asyncio
+import signal
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +19,8 @@ from app.core.provision import database_for, ensure_reachable
 
 T = TypeVar("T")
 
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+
 
 @contextmanager
 def refusals(*, coded: bool = False) -> Iterator[None]:
@@ -29,6 +33,26 @@ def refusals(*, coded: bool = False) -> Iterator[None]:
             raise
         typer.echo(f"booking: {refusal.detail}{f' ({refusal.code})' if coded else ''}", err=True)
         raise typer.Exit(1) from None
+
+
+def run_politely(work: Callable[[], Awaitable[T]]) -> T:
+    """Run long work and return what it returns; who is asked to end clears up first, and ends as that signal ends one.
+
+    Raises:
+        typer.Exit: SIGTERM came.
+    """
+
+    async def cancellable() -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        if threading.current_thread() is threading.main_thread():  # no other may handle signals
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work()
+
+    try:
+        return asyncio.run(cancellable())
+    except asyncio.CancelledError:
+        raise typer.Exit(128 + signal.SIGTERM) from None
 
 
 def in_a_transaction(act: Callable[[AsyncSession, Settings], Awaitable[T]]) -> T:

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.core.clock import iso, utcnow
-from app.core.commands import refusals
+from app.core.commands import Json, refusals, run_politely
 from app.core.config import Settings, load_settings
 from app.core.terminal import age, progress, size, table
-from app.ops.backups.drills.commands import drill
+from app.ops.backups.drills.commands import Which, drill
 from app.ops.backups.restores.commands import erasures, restore
 from app.ops.backups.rules import PROVEN_LEVEL
 from app.ops.backups.rules.damages import known_damage
@@ -29,8 +27,6 @@ backup.command()(drill)
 backup.command()(restore)
 backup.command()(erasures)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
-Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
 Level = Annotated[
     int | None,
     typer.Option(
@@ -52,11 +48,8 @@ def run(as_json: Json = False) -> None:
 
     with database_for(load_settings()) as settings, _context(settings) as context:
         ensure_reachable(context.database_url)
-        try:
-            with progress() as report:
-                manifest, proof = asyncio.run(_run(context, report))
-        except asyncio.CancelledError:
-            raise typer.Exit(128 + signal.SIGTERM) from None
+        with progress() as report:
+            manifest, proof = run_politely(lambda: _run(context, report))
     made = _made(manifest, context.store.location, proof.level)
     if proof.level < PROVEN_LEVEL and settings.backup_identity:
         typer.echo("booking: The backup was not read: APP_BACKUP_IDENTITY does not open it. (wrong_key)", err=True)
@@ -75,10 +68,7 @@ async def _run(context: "BackupContext", report: Any) -> "tuple[Manifest, Proof]
     from app.core.ids import new_id
     from app.ops.backups.service.running import run_backup
 
-    engine, task = create_engine(context.settings, role="command"), asyncio.current_task()
-    if task is not None and threading.current_thread() is threading.main_thread():
-        # Who is asked to end says that it was interrupted.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    engine = create_engine(context.settings, role="command")
     try:
         return await run_backup(
             context,
@@ -159,7 +149,7 @@ def verify(which: Which = "latest", level: Level = None, every: All = False, as_
     """Prove that a backup is what was made. Exit code 1 when one is not."""
     with _context(load_settings()) as context, progress() as report:
         chosen = _chosen(_look(context), which, every=every)
-        proofs = asyncio.run(_verify(context, chosen, report, level=level))
+        proofs = run_politely(lambda: _verify(context, chosen, report, level=level))
     if as_json:
         typer.echo(json.dumps({"proofs": [proof.model_dump(mode="json", by_alias=True) for proof in proofs]}))
     else:
@@ -252,12 +242,8 @@ def _chosen(evidence: "Evidence", which: str, *, every: bool) -> "list[Kept]":
     """
     from app.ops.backups.errors import BackupNotFound
 
-    if every:
-        found = list(evidence.backups)
-    elif which == "latest":
-        found = list(evidence.backups[-1:])
-    else:
-        found = [kept for kept in evidence.backups if str(kept.id) == which.lower()]
+    named = evidence.named(which)
+    found = list(evidence.backups) if every else [named] if named else []
     if not found:
         raise BackupNotFound
     return found

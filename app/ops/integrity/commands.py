@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.core.clock import utcnow
+from app.core.commands import Json
 from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
 from app.core.errors import AppError
@@ -31,7 +32,6 @@ Since = Annotated[
 Quick = Annotated[
     bool, typer.Option("--quick", help="Without indexes' contents, and foreign keys that the database vouches for.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 @integrity.callback()

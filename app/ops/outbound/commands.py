@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.core.clock import iso, utcnow
-from app.core.commands import in_a_transaction
+from app.core.commands import Json, in_a_transaction
 
 if TYPE_CHECKING:
     from app.ops.outbound.schemas import Outbound
 
 outbound = typer.Typer(help="Messages to customers: whether they go out, or wait.", no_args_is_help=True)
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Reason = Annotated[str, typer.Option(help="Why; for the audit trail.")]
 
 

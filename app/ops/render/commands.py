@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeVar
 import typer
 
 from app.core.clock import iso, utcnow
-from app.core.commands import refusals
+from app.core.commands import Json, refusals
 from app.core.config import Settings, load_settings
 from app.core.http import create_client
 from app.core.schemas import Wire
@@ -33,7 +33,6 @@ render.add_typer(pitr, name="pitr")
 render.add_typer(exports, name="exports")
 render.add_typer(autodeploy, name="autodeploy")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Every = Annotated[float, typer.Option(min=0, max=300, help="Seconds between two looks while waiting.")]
 Looks = Annotated[int, typer.Option(min=1, max=10_000, help="How often to look at most.")]

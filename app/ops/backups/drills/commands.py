@@ -1,14 +1,12 @@
 """`booking backup drill`: prove that a backup would save us, by restoring it."""
 
-import asyncio
 import json
-import signal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.core.clock import utcnow
-from app.core.commands import refusals
+from app.core.commands import Json, refusals, run_politely
 from app.core.config import load_settings
 from app.core.provision import database_for, ensure_reachable
 from app.core.terminal import progress, table
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from app.ops.backups.rules.manifests import Proof
     from app.ops.backups.service.context import BackupContext
 
-Json = Annotated[bool, typer.Option("--json", help="The proof as one JSON document on standard output.")]
 Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
 
 
@@ -34,11 +31,8 @@ def drill(which: Which = "latest", as_json: Json = False) -> None:
         context = open_context(settings)
         ensure_reachable(server_url(context))
         kept = _chosen(context, which)
-        try:
-            with progress() as report:
-                proof = asyncio.run(_drill(context, kept, report))
-        except asyncio.CancelledError:
-            raise typer.Exit(128 + signal.SIGTERM) from None
+        with progress() as report:
+            proof = run_politely(lambda: _drill(context, kept, report))
     if as_json:
         typer.echo(json.dumps(proof.model_dump(mode="json", by_alias=True)))
     else:
@@ -64,11 +58,10 @@ def _chosen(context: "BackupContext", which: str) -> "Kept":
     from app.ops.backups.errors import BackupNotFound
     from app.ops.backups.service.evidence import Reader
 
-    backups = Reader(context.store, context.seal).look(now=utcnow()).backups
-    found = [kept for kept in backups if str(kept.id) == which.lower()] if which != "latest" else backups
-    if not found:
+    found = Reader(context.store, context.seal).look(now=utcnow()).named(which)
+    if found is None:
         raise BackupNotFound
-    return found[-1]
+    return found
 
 
 async def _drill(context: "BackupContext", kept: "Kept", report: Any) -> "Proof":
@@ -76,10 +69,6 @@ async def _drill(context: "BackupContext", kept: "Kept", report: Any) -> "Proof"
     from app.core.ids import new_id
     from app.ops.backups.drills.service.running import run_drill
 
-    task = asyncio.current_task()
-    assert task is not None
-    # A polite end drops the scratch database; one that is none leaves it to the next drill.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     engine = create_engine(context.settings, role="command")
     try:
         return await run_drill(

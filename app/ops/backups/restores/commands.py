@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import signal
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.core.clock import iso, utcnow
-from app.core.commands import refusals
+from app.core.commands import Json, refusals, run_politely
 from app.core.config import load_settings
 from app.core.logging import set_up_logging
 from app.core.provision import database_for, ensure_reachable
@@ -48,7 +47,6 @@ Since = Annotated[
     ),
 ]
 Apply = Annotated[bool, typer.Option("--apply", help="Erase them again in the database of DATABASE_URL.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 
 
 def restore(
@@ -91,21 +89,10 @@ def restore(
 
 
 def _restored(context: "BackupContext", manifest: "Manifest", wish: "Wish") -> "Restored":
-    try:
-        with progress() as report:
-            return asyncio.run(_run(context, manifest, wish, report))
-    except asyncio.CancelledError:
-        raise typer.Exit(128 + signal.SIGTERM) from None
-
-
-async def _run(context: "BackupContext", manifest: "Manifest", wish: "Wish", report: Any) -> "Restored":
     from app.ops.backups.restores.service.restoring import restore as restore_into
 
-    task = asyncio.current_task()
-    assert task is not None
-    # A polite end drops the half-made database; one that is none leaves it to the next restore.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await restore_into(context, manifest, wish, report, now=utcnow())
+    with progress() as report:
+        return run_politely(lambda: restore_into(context, manifest, wish, report, now=utcnow()))
 
 
 def shown(done: "Restored") -> dict[str, Any]:

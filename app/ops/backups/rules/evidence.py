@@ -64,3 +64,8 @@ class Evidence:
     failures: tuple[Failure, ...] = ()
     strays: tuple[Stray, ...] = ()
     """Without a manifest: of runs that ended before their end, or that go on; or it was lost."""
+
+    def named(self, which: str) -> Kept | None:
+        """Return the backup of an id, or with `latest` the newest, whatever it is worth; None: there is none such."""
+        found = [kept for kept in self.backups if which == "latest" or str(kept.id) == which.lower()]
+        return found[-1] if found else None
