@@ -122,9 +122,9 @@ async def test_while_the_database_is_dead_the_manifests_tell(context, backup, ma
 
     said = await status(make_web(context, database_url=DEAD))
 
-    assert (said["status"], said["details"]["databaseAccessible"]) == ("warning", False)
+    assert (said["status"], said["details"]["databaseAccessible"]) == ("error", False)
     assert said["backup"]["lastSuccess"]["id"] == str(backup.id)
-    assert codes(said) == ["not_offsite", "database_unknown"]
+    assert codes(said) == ["database_unknown", "not_offsite"]
 
 
 async def test_where_neither_store_nor_database_can_be_read_the_answer_is_503(make_context, make_web):

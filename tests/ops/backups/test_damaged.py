@@ -260,14 +260,6 @@ async def test_a_deleted_manifest_leaves_a_stray_and_no_backup(pair):
     assert [(each.id, each.counted) for each in evidence.strays] == [(manifest.id, False)]
 
 
-async def test_a_manifest_that_was_deleted_beside_a_proof_is_missed(pair):
-    context, manifest, _ = await pair("encrypted")
-    await prove(context, manifest, 1)
-    context.store.delete(manifest_key(manifest.id))
-
-    assert [(each.id, each.counted) for each in look(context).strays] == [(manifest.id, True)]
-
-
 async def test_a_manifest_sealed_under_another_secret_is_named_and_proves_nothing(pair, make_context):
     _, manifest, _ = await pair("encrypted")
     elsewhere = make_context(secret_key="another-secret-of-the-same-service-since-then")

@@ -227,3 +227,19 @@ async def test_a_failed_drill_is_named_also_after_a_weaker_verification_passed(b
     kept = Kept(backup.id, backup, None, backup.artefact.bytes, (drilled, proof_of(backup.id, 1)))
 
     assert [problem.code for problem in damages((kept,), now=utcnow())] == ["rows_differ"]
+
+
+async def test_a_manifest_that_was_deleted_is_missed_where_a_genuine_proof_tells_of_it(context, backup, reader):
+    store, passed, failed = context.store, proof_of(backup.id, 1), proof_of(backup.id, 3, passed=False)
+
+    def left():
+        return [(each.id, each.counted) for each in reader.look(now=utcnow()).strays]
+
+    assert left() == []
+    store.delete(manifest_key(backup.id))
+    keep(context, failed)
+    store.put(proof_key(backup.id, new_id(), 4, passed=True), [b"{}"])
+    assert left() == [(backup.id, False)]
+    keep(context, passed)
+    store.delete(backup.artefact.key)
+    assert left() == [(backup.id, True)]

@@ -254,8 +254,8 @@ def test_a_store_that_never_showed_anything_proves_nothing():
     assert (told.status, told.codes("critical")) == ("error", ["store_unknown"])
 
 
-def test_without_the_database_the_store_alone_is_told():
-    assert verdict(kept(), runs=None, beat=None) == ("info", ["database_unknown"])
+def test_without_the_database_the_store_alone_is_told_and_nothing_is_well():
+    assert verdict(kept(), runs=None, beat=None) == ("error", ["database_unknown"])
 
 
 def test_dumps_without_a_manifest_are_noted_unless_one_is_being_made():

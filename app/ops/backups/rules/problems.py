@@ -24,6 +24,7 @@ CRITICAL: dict[str, str] = {
         "Backup {id} has no manifest any more, without which nothing can be proven of it, nor restored from it: look at"
         f" who may delete in the store, then `{RUN}`."
     ),
+    "database_unknown": "The database does not answer: this is told from the store alone. See `booking ops doctor`.",
     "store_unknown": (
         f"The store of backups has shown nothing for over a day: look at APP_BACKUP_URL and its keys, then `{LIST}`."
     ),
@@ -72,7 +73,6 @@ NOTES: dict[str, str] = {
         f"There are {{count}} dumps without a manifest, of runs that ended before their end: the next `{RUN}` clears"
         " them away."
     ),
-    "database_unknown": "The database does not answer: this is told from the store alone. See `booking ops doctor`.",
 }
 DAMAGED = f"Backup {{id}} is no good: {{what}} Make another one: `{RUN}`; `{RESTORABLE} {{id}}` looks again."
 DAMAGES: dict[str, str] = {
