@@ -36,9 +36,7 @@ async def test_a_run_that_was_stopped_at_any_stage_is_made_good_by_the_next_atte
 
     await run(context, run_id=run_id)
 
-    kept = look(context).backups
-    assert [(each.id, each.proven_level) for each in kept] == [(run_id, 3)]
-    assert kept[0].stored_bytes == kept[0].manifest.artefact.bytes
+    assert [(each.id, each.proven_level) for each in look(context).backups] == [(run_id, 3)]
     row = await remembered(context, run_id)
     assert (row.status, row.level, row.error_code) == ("succeeded", 3, None)
 

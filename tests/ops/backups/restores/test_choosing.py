@@ -1,40 +1,38 @@
-"""Which backup is restored when nobody names one: the newest that nothing is known against."""
+"""Which backup `latest` is: the newest of which nothing bad is known, by its proofs and by the listing."""
 
 from dataclasses import replace
+from typing import Any
 
-import pytest
-
-from app.ops.backups.errors import BackupNotFound
 from app.ops.backups.restores.service.choosing import choose
-from tests.ops.backups.picture import kept, proof, tried
+from tests.ops.backups.picture import kept, proof
 
-OLD, NEW = kept(hours=30), kept(hours=2)
-
-
-@pytest.mark.parametrize(
-    ("newest", "chosen"),
-    [
-        (NEW, NEW),
-        (replace(NEW, proofs=()), NEW),
-        (replace(NEW, stored_bytes=None), OLD),
-        (replace(NEW, stored_bytes=999), OLD),
-        (tried(NEW, proof(NEW.id, level=3, code="artefact_unreadable")), OLD),
-        (tried(NEW, proof(NEW.id, level=3, code="artefact_unreadable"), proof(NEW.id, level=1)), OLD),
-        (tried(NEW, proof(NEW.id, level=3, code="artefact_unreadable"), proof(NEW.id, level=3)), NEW),
-        (replace(NEW, manifest=None, problem="manifest_edited"), OLD),
-    ],
-    ids=["good", "untried", "lost", "cut", "unreadable", "same by its bytes", "readable again", "edited"],
-)
-def test_the_latest_is_the_newest_that_nothing_is_known_against(context, newest, chosen):
-    assert choose(context, (OLD, newest), "latest", trust=False) == chosen.manifest
+GOOD = kept(hours=48)
 
 
-def test_where_all_are_bad_the_newest_with_a_manifest_is_tried(context):
-    lost = replace(NEW, stored_bytes=None)
-
-    assert choose(context, (lost,), "latest", trust=False) == NEW.manifest
+NO_STORE: Any = None
+"""It is asked for a manifest that was sealed elsewhere only."""
 
 
-def test_of_nothing_nothing_is_chosen(context):
-    with pytest.raises(BackupNotFound):
-        choose(context, (), "latest", trust=False)
+def latest(*backups):
+    return choose(NO_STORE, backups, "latest", trust=False).id
+
+
+def test_a_failed_drill_stands_also_after_a_weaker_verification_passed():
+    bad = kept(hours=1, level=None)
+    tried = (proof(bad.id, level=4, code="rows_differ"), proof(bad.id, level=1))
+
+    assert latest(GOOD, replace(bad, proofs=tried)) == GOOD.id
+
+
+def test_one_whose_dump_the_listing_shows_gone_or_cut_is_not_chosen():
+    newest = kept(hours=1)
+
+    assert latest(GOOD, newest) == newest.id
+    assert latest(GOOD, replace(newest, stored_bytes=None)) == GOOD.id
+    assert latest(GOOD, replace(newest, stored_bytes=10)) == GOOD.id
+
+
+def test_where_all_are_bad_the_newest_is_named_so_that_its_failure_is():
+    newest = replace(kept(hours=1), stored_bytes=None)
+
+    assert latest(replace(GOOD, stored_bytes=None), newest) == newest.id
