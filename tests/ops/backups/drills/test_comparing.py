@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.ops.backups.drills.service.comparing import compare, refuse_differences
 from app.ops.backups.drills.service.indexes import check_indexes
 from app.ops.backups.errors import IndexesDamaged, RowsDiffer, SequencesBehind, StructureDiffers
+from app.ops.backups.restores.service.comparing import compare, refuse_differences
 from app.ops.backups.service.progress import unheard
 from tests.ops.backups.drills.conftest import order
 

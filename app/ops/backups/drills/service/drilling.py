@@ -11,11 +11,12 @@ from app.core import migrations
 from app.core.errors import AppError
 from app.core.ids import new_id
 from app.ops.backups import errors
-from app.ops.backups.drills.service.comparing import compare, refuse_differences
 from app.ops.backups.drills.service.indexes import check_indexes
 from app.ops.backups.drills.service.rehearsing import rehearse
 from app.ops.backups.drills.service.scratch import scratch
 from app.ops.backups.drills.service.timing import Stopwatch
+from app.ops.backups.restores.service.choosing import refuse_newer, trusted
+from app.ops.backups.restores.service.comparing import compare, refuse_differences
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Manifest, Proof
@@ -113,31 +114,6 @@ async def examine(
         findings.remarks.append(f"Migrated from {manifest.source.migration} to {newest} before it was booked on.")
     remark = await rehearse(database_url, context.settings, report, now=now)
     findings.remarks.extend([remark] if remark else [])
-
-
-def trusted(kept: Kept) -> Manifest:
-    """Return the manifest of a backup.
-
-    Raises:
-        ManifestDamaged, ManifestEdited, ManifestSealedElsewhere: it cannot be trusted.
-    """
-    if kept.manifest is not None:
-        return kept.manifest
-    reasons = (errors.ManifestEdited, errors.ManifestSealedElsewhere)
-    raise next((reason for reason in reasons if reason.code == kept.problem), errors.ManifestDamaged)()
-
-
-def refuse_newer(manifest: Manifest) -> None:
-    """Let only backups pass whose tables this version knows.
-
-    Raises:
-        SchemaNewer: it does not.
-        SchemaMissing: there are none of this service in it.
-    """
-    if manifest.source.migration is None:
-        raise errors.SchemaMissing("This backup holds none of this service's tables: choose another one.")
-    if manifest.source.migration not in migrations.revisions():
-        raise errors.SchemaNewer
 
 
 def _proof(manifest: Manifest, findings: Findings, watch: Stopwatch, fault: AppError | None, *, now: datetime) -> Proof:

@@ -2,8 +2,8 @@
 
 import asyncpg
 
-from app.ops.backups.drills.service.comparing import named
 from app.ops.backups.errors import IndexesDamaged
+from app.ops.backups.restores.service.comparing import named
 from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.snapshots import connected
 

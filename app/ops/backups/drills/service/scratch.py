@@ -12,12 +12,13 @@ from sqlalchemy.engine import make_url
 
 from app.core.errors import AppError
 from app.ops.backups.drills.errors import ScratchRefused
+from app.ops.backups.restores.rules import LONGEST_NAME
+from app.ops.backups.restores.service.databases import drop, quoted
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.snapshots import alone, connected
 
 log = structlog.get_logger()
 
-LONGEST_NAME = 63
 RANDOM_DIGITS = 12
 # Whose name begins like ours and ends as ours do; nobody else may be at it while we hold the lock.
 LEFTOVERS = f"""
@@ -48,10 +49,10 @@ async def scratch(context: BackupContext, *, purpose: str) -> AsyncIterator[str]
     async with alone(server, f"scratch:{purpose}") as connection:
         for row in await connection.fetch(LEFTOVERS, prefix):
             log.warning("scratch_left_behind", database=row["datname"])
-            await _drop(connection, row["datname"])
+            await drop(connection, row["datname"])
         name = prefix + secrets.token_hex(RANDOM_DIGITS // 2)
         try:
-            await connection.execute(f'CREATE DATABASE {_quoted(name)} TEMPLATE template0 ENCODING "UTF8"')
+            await connection.execute(f'CREATE DATABASE {quoted(name)} TEMPLATE template0 ENCODING "UTF8"')
         except REFUSALS as refusal:
             raise ScratchRefused from refusal
         try:
@@ -75,19 +76,11 @@ def _prefix(database: str, purpose: str) -> str:
     return f"{digest}_{purpose}_"
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-async def _drop(connection: "asyncpg.Connection", name: str) -> None:
-    await connection.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
-
-
 async def _dropped(server: str, name: str) -> None:
     """Drop through a connection of its own: the one with the lock may have been lost meanwhile."""
     try:
         async with connected(server) as connection:
-            await _drop(connection, name)
+            await drop(connection, name)
     except (AppError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
         # The next drill drops it; what the block found out must not be lost over it.
         log.warning("scratch_not_dropped", database=name, failure=type(failure).__name__)

@@ -20,8 +20,6 @@ from app.clients.auth import operator
 from app.core import migrations
 from app.core.db import create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable, database_problem
-from app.ops.backups.drills.service.comparing import compare, refuse_differences
-from app.ops.backups.drills.service.drilling import refuse_newer
 from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, RestoreFailed
 from app.ops.backups.restores.rules import (
     BEFORE,
@@ -33,6 +31,8 @@ from app.ops.backups.restores.rules import (
     is_half_made,
 )
 from app.ops.backups.restores.service import databases, erasures
+from app.ops.backups.restores.service.choosing import refuse_newer
+from app.ops.backups.restores.service.comparing import compare, refuse_differences
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.rules.manifests import Erasure, Manifest
 from app.ops.backups.service.context import BackupContext
