@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 _SET = re.compile(rb"SET (\w+) = ")
@@ -55,17 +56,22 @@ RESTORING, RESTORED, BEFORE, FAILED = "restoring", "restore", "before", "failed"
 def database_name(database: str, what: str, now: datetime) -> str:
     """Return the name of a database beside another; a long one is cut to make room."""
     suffix = f"_{what}_{now:%Y%m%dt%H%M%Sz}"
-    return database.encode()[: LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix
+    return _stem(database, LONGEST_NAME - len(suffix)) + suffix
 
 
 def is_half_made(name: str, database: str) -> bool:
     """Return whether a database is what a restore of this one left that was killed."""
     stem, stamp = name[: -len(_STAMPED)], name[-len(_STAMPED) :]
     longest = LONGEST_NAME - len(f"_{RESTORING}_{_STAMPED}")
-    return (
-        stem == f"{database.encode()[:longest].decode(errors='ignore')}_{RESTORING}_"
-        and _STAMP.fullmatch(stamp) is not None
-    )
+    return stem == f"{_stem(database, longest)}_{RESTORING}_" and _STAMP.fullmatch(stamp) is not None
+
+
+def _stem(database: str, longest: int) -> str:
+    """Return how a name begins that is of a database: of a long one a part and its digest, so that no two share it."""
+    if len(database.encode()) <= longest:
+        return database
+    digest = f"_{sha256(database.encode()).hexdigest()[:8]}"
+    return database.encode()[: longest - len(digest)].decode(errors="ignore") + digest
 
 
 def next_steps(done: Restored) -> list[str]:
