@@ -6,22 +6,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import Protocol
 
-
-class Report(Protocol):
-    """Takes a stage, how much of it is done, and of how much (None: nobody knows); from any thread."""
-
-    def __call__(self, stage: str, done: int = 0, total: int | None = None, /) -> None:
-        """Take down that a stage has come so far."""
-
+from app.core.progress import Progress
 
 EVERY_SECONDS = 1.0
 """Between two lines of one stage."""
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
+def progress() -> Iterator[Progress]:
     """Show progress on standard error for the length of the block, where results never go."""
     if sys.stderr.isatty():
         with _bar() as report:
@@ -30,7 +23,7 @@ def progress() -> Iterator[Report]:
         yield _lines()
 
 
-def _lines() -> Report:
+def _lines() -> Progress:
     """Return what writes a line of JSON when a stage begins or ends, and every second of it."""
     began = monotonic()
     told: dict[str, float] = {}
@@ -50,13 +43,13 @@ def _lines() -> Report:
 
 
 @contextmanager
-def _bar() -> Iterator[Report]:
+def _bar() -> Iterator[Progress]:
+    from rich import progress as rich
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    columns = TextColumn("{task.description:<12}"), BarColumn(), TextColumn("{task.fields[amount]}")
-    stages: dict[str, TaskID] = {}
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bars:
+    columns = rich.TextColumn("{task.description:<12}"), rich.BarColumn(), rich.TextColumn("{task.fields[amount]}")
+    stages: dict[str, rich.TaskID] = {}
+    with rich.Progress(*columns, rich.TimeElapsedColumn(), console=Console(stderr=True)) as bars:
 
         def report(stage: str, done: int = 0, total: int | None = None, /) -> None:
             amount = f"{done:,}" if total is None else f"{done:,} of {total:,}"

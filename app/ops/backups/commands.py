@@ -11,6 +11,7 @@ import typer
 from app.core.clock import iso, utcnow
 from app.core.commands import Json, refusals, run_politely
 from app.core.config import Settings, load_settings
+from app.core.progress import Progress
 from app.core.terminal import age, progress, size, table
 from app.ops.backups.drills.commands import Which, drill
 from app.ops.backups.restores.commands import erasures, restore
@@ -63,7 +64,7 @@ def run(as_json: Json = False) -> None:
     )
 
 
-async def _run(context: "BackupContext", report: Any) -> "tuple[Manifest, Proof]":
+async def _run(context: "BackupContext", report: Progress) -> "tuple[Manifest, Proof]":
     from app.core.db import create_engine, create_sessions
     from app.core.ids import new_id
     from app.ops.backups.service.running import run_backup
@@ -162,7 +163,9 @@ def verify(which: Which = "latest", level: Level = None, every: All = False, as_
         raise typer.Exit(1)
 
 
-async def _verify(context: "BackupContext", chosen: "list[Kept]", report: Any, *, level: int | None) -> "list[Proof]":
+async def _verify(
+    context: "BackupContext", chosen: "list[Kept]", report: Progress, *, level: int | None
+) -> "list[Proof]":
     from app.ops.backups.service.running import level_within_reach
     from app.ops.backups.service.verifying import verify
 

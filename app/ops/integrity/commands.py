@@ -12,8 +12,9 @@ from app.core.commands import Json
 from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
 from app.core.errors import AppError
+from app.core.progress import Progress
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
-from app.core.terminal import Report, progress, table
+from app.core.terminal import progress, table
 
 if TYPE_CHECKING:
     from app.ops.integrity.rules.terms import Outcome
@@ -64,7 +65,7 @@ def check(client: Client = None, since: Since = None, quick: Quick = False, as_j
     raise typer.Exit(int(exit_code(outcomes)))
 
 
-async def _look(database_url: str, asked: "Asked", report: Report, *, now: datetime) -> "list[Outcome]":
+async def _look(database_url: str, asked: "Asked", report: Progress, *, now: datetime) -> "list[Outcome]":
     from app.ops.integrity.service.looking import look
 
     return await look(database_url, asked, report, now=now)

@@ -7,10 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.clock import utcnow
 from app.core.db import settings_of
+from app.core.progress import unheard
 from app.jobs import service as jobs
 from app.jobs.outbox import emit, subscribe
 from app.jobs.schedules import periodic
-from app.ops.backups.service.progress import unheard
 from app.ops.integrity.events import CheckWanted
 from app.ops.integrity.schemas import looked
 from app.ops.integrity.service import recording

@@ -10,12 +10,12 @@ from sqlalchemy.engine import make_url
 from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.integrations.storage.api import Store
 from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.service.context import BackupContext, open_context
 from app.ops.backups.service.evidence import Evidence, Reader
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from tests.bench.filling import fill
 from tests.bench.wishes import STAFF, offers
 from tests.fixtures.database import Databases, in_a_thread

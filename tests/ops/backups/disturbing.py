@@ -13,10 +13,10 @@ from sqlalchemy.engine import make_url
 from app.core.clock import utcnow
 from app.core.db import create_engine, create_sessions
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.models import BackupRun
 from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.running import run_backup
 
 PATIENCE = 20

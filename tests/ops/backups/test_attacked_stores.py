@@ -5,10 +5,10 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.errors import ErasuresUnreadable
 from app.ops.backups.restores.service.erasures import since
 from app.ops.backups.rules.names import manifest_key
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.pruning import prune
 from app.ops.backups.service.verifying import verify
 from tests.ops.backups.conftest import look

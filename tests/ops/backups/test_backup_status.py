@@ -7,10 +7,10 @@ import pytest
 
 from app.core.clock import iso, utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.rules.manifests import Proof
 from app.ops.backups.rules.names import manifest_key, proof_key
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.verifying import verify
 from tests.bookings.conftest import Desk
 from tests.ops.backups.conftest import look, replace

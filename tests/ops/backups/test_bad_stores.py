@@ -4,8 +4,8 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.integrations.storage.errors import StoreRefused, StoreUnreachable
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.verifying import verify
 from tests import s3
 from tests.ops.backups.conftest import look

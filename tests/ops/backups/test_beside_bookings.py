@@ -7,9 +7,9 @@ import pytest
 
 from app.core.clock import iso, utcnow
 from app.core.config import Settings
+from app.core.progress import unheard
 from app.main import create_app
 from app.ops.backups.drills.service.drilling import drill
-from app.ops.backups.service.progress import unheard
 from tests.bench.wishes import MINUTES, STAFF, offers
 from tests.generous import GENEROUS
 from tests.ops.backups.conftest import look

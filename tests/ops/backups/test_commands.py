@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from app.cli import app
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from tests.fixtures.database import in_a_thread
 from tests.ops.backups.conftest import IDENTITY, SECRET, look, replace
 from tests.ops.backups.disturbing import run

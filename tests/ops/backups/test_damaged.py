@@ -10,11 +10,11 @@ from sqlalchemy.engine import make_url
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.errors import KeyMissing, ManifestSealedElsewhere, WrongKey
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service import programs
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.verifying import verify
 from tests.ops.backups.conftest import IDENTITY, look, replace
 from tests.ops.backups.damage import flipped, plain_dump, remake, remake_plain, seal_again, stored, swap

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from app.core.clock import utcnow
-from app.ops.backups.service.progress import unheard
+from app.core.progress import unheard
 from app.ops.backups.service.verifying import verify
 from tests.cli.processes import ROOT
 from tests.ops.backups.conftest import SECRET, look

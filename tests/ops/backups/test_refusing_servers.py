@@ -7,12 +7,12 @@ from sqlalchemy.engine import make_url
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.drills.errors import ScratchRefused
 from app.ops.backups.drills.service import drilling
 from app.ops.backups.drills.service.drilling import drill
 from app.ops.backups.errors import DumpFailed, RestoreFailed
 from app.ops.backups.restores.service import restoring
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected
 from tests.ops.backups.conftest import look
 from tests.ops.backups.disturbing import run

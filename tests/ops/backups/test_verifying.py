@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.integrations.storage.errors import StoreRefused, StoreUnreachable
 from app.integrations.storage.objects import Objects
 from app.ops.backups.errors import ClientTooOld, VerificationStopped
@@ -21,7 +22,6 @@ from app.ops.backups.rules.names import dump_key, manifest_key, proof_of
 from app.ops.backups.rules.verifying import missing_tables, unusual
 from app.ops.backups.service import programs
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.verifying import verify
 from tests import s3
 from tests.ops.backups.conftest import look, replace

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from app.bookings.service import expire_due_holds
 from app.core.clock import iso, utcnow
 from app.core.config import Settings
+from app.core.progress import unheard
 from app.main import create_app
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected
 from app.ops.integrity.rules.terms import Outcome, State
 from app.ops.integrity.service.looking import Asked, look, look_within

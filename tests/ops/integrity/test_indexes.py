@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ops.backups.service.progress import unheard
+from app.core.progress import unheard
 from app.ops.integrity.rules.catalogue import CHECKS
 from app.ops.integrity.rules.terms import Exit, Outcome, State, exit_code
 from app.ops.integrity.service.indexes import NotAvailable, damaged

@@ -1,13 +1,14 @@
 """`booking backup drill`: prove that a backup would save us, by restoring it."""
 
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.core.clock import utcnow
 from app.core.commands import Json, refusals, run_politely
 from app.core.config import load_settings
+from app.core.progress import Progress
 from app.core.provision import database_for, ensure_reachable
 from app.core.terminal import progress, table
 
@@ -64,7 +65,7 @@ def _chosen(context: "BackupContext", which: str) -> "Kept":
     return found
 
 
-async def _drill(context: "BackupContext", kept: "Kept", report: Any) -> "Proof":
+async def _drill(context: "BackupContext", kept: "Kept", report: Progress) -> "Proof":
     from app.core.db import create_engine, create_sessions
     from app.core.ids import new_id
     from app.ops.backups.drills.service.running import run_drill

@@ -10,11 +10,11 @@ from functools import partial
 from typing import IO, Any
 
 from app.core.embedded_programs import dying_with_us
+from app.core.progress import Progress
 from app.ops.backups.errors import ConnectionLost, DumpFailed, TablesLocked
 from app.ops.backups.rules.manifests import Artefact
 from app.ops.backups.service import programs
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.streaming import Tally, encrypted
 
 OPTIONS = ("-Fc", "--no-owner", "--no-acl")

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.errors import AppError
+from app.core.progress import Progress
 from app.integrations.storage.api import Stored
 from app.integrations.storage.errors import ObjectMissing, StoreUnreachable
 from app.ops.backups.errors import (
@@ -32,7 +33,6 @@ from app.ops.backups.rules.verifying import missing_tables, unusual
 from app.ops.backups.service.archives import Archive, archives
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.evidence import Reader
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.streaming import Tally, decrypt
 
 SHOWN = 5

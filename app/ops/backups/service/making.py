@@ -13,6 +13,7 @@ import asyncpg
 
 from app.core.clock import utcnow
 from app.core.errors import AppError
+from app.core.progress import Progress, unheard
 from app.integrations.storage.errors import ObjectExists
 from app.ops.backups.errors import ConnectionLost, DumpFailed, MigrationRanMeanwhile, TablesLocked
 from app.ops.backups.rules.manifests import Artefact, Manifest, Source, Table
@@ -20,7 +21,6 @@ from app.ops.backups.rules.names import dump_key, manifest_key
 from app.ops.backups.service import programs, snapshots
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.dumping import Dump
-from app.ops.backups.service.progress import Progress, unheard
 from app.ops.backups.service.snapshots import Snapshot, alone, counted, migration, sequences, snapshot, structure
 
 COMPRESSION = 6

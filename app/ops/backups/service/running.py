@@ -10,6 +10,7 @@ from app.core.clock import utcnow
 from app.core.db import Sessions
 from app.core.errors import AppError
 from app.core.ids import new_id
+from app.core.progress import Progress
 from app.ops.backups.errors import VerificationFailed, WrongKey
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Manifest, Proof
@@ -17,7 +18,6 @@ from app.ops.backups.rules.names import MANIFEST
 from app.ops.backups.service import recording
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.making import make_alone, told
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.pruning import prune
 from app.ops.backups.service.recording import Run
 from app.ops.backups.service.remembering import put_down, remembered

@@ -10,9 +10,9 @@ import asyncpg
 
 from app.core import migrations
 from app.core.handlers import DatabaseUnavailable
+from app.core.progress import Progress
 from app.ops.backups.errors import BackupRunning, SchemaMissing
 from app.ops.backups.rules.manifests import Table
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.reaching import parts
 
 LOCK_PATIENCE = "10s"

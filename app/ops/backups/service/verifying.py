@@ -6,13 +6,13 @@ from socket import gethostname
 from time import monotonic
 
 from app.core.ids import new_id
+from app.core.progress import Progress
 from app.integrations.storage.errors import StoreFull, StoreRefused, StoreUnreachable
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Proof
 from app.ops.backups.rules.names import proof_key
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.examining import Examination
-from app.ops.backups.service.progress import Progress
 
 
 async def verify(context: BackupContext, kept: Kept, report: Progress, *, level: int = 3, now: datetime) -> Proof:

@@ -12,6 +12,7 @@ from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.db import Sessions
 from app.core.errors import AppError
+from app.core.progress import unheard
 from app.ops.backups.drills.service.running import run_drill
 from app.ops.backups.errors import BackupNotFound, BackupRunning, Interrupted
 from app.ops.backups.models import BackupRun
@@ -21,7 +22,6 @@ from app.ops.backups.rules.scheduling import INTERRUPTED, Past, next_backup, nex
 from app.ops.backups.service import recording
 from app.ops.backups.service.context import open_context
 from app.ops.backups.service.evidence import Reader
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.recording import Kind, at_work
 from app.ops.backups.service.requesting import request, waiting
 from app.ops.backups.service.running import run_backup

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from app.core.progress import Progress
 from app.jobs.errors import failure_code
-from app.ops.backups.service.progress import Progress
 from app.ops.integrity.rules.terms import Example, Found, listed
 
 INSTALLED = """

@@ -9,8 +9,8 @@ from time import monotonic
 import asyncpg
 
 from app.core.migrations import revisions
+from app.core.progress import Progress
 from app.jobs.errors import failure_code
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.snapshots import connected, migration
 from app.ops.integrity.errors import ConnectionBroken, SchemaBehind, UnknownClient
 from app.ops.integrity.rules.catalogue import CHECKS, INDEXES, STRUCTURE

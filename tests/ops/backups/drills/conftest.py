@@ -11,11 +11,11 @@ from sqlalchemy.engine import make_url
 from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.service.context import BackupContext, open_context
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected
 from tests.fixtures.database import Databases, in_a_thread
 

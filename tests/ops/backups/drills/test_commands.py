@@ -12,11 +12,11 @@ from sqlalchemy import select
 from app.core.clock import utcnow
 from app.core.db import create_engine, create_sessions
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.drills.service.drilling import drill
 from app.ops.backups.drills.service.running import run_drill
 from app.ops.backups.errors import KeyMissing
 from app.ops.backups.models import BackupRun
-from app.ops.backups.service.progress import unheard
 from tests.ops.backups.conftest import IDENTITY, SECRET, look, replace
 from tests.ops.backups.damage import flipped, stored
 from tests.ops.backups.drills.conftest import scratches

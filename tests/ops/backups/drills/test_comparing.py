@@ -2,10 +2,10 @@
 
 import pytest
 
+from app.core.progress import unheard
 from app.ops.backups.drills.service.indexes import check_indexes
 from app.ops.backups.errors import IndexesDamaged, RowsDiffer, SequencesBehind, StructureDiffers
 from app.ops.backups.restores.service.comparing import compare, refuse_differences
-from app.ops.backups.service.progress import unheard
 from tests.ops.backups.drills.conftest import order
 
 ONE = "(client_id, id) IN (SELECT client_id, id FROM {} LIMIT 1)"

@@ -11,13 +11,13 @@ from sqlalchemy.engine import make_url
 from app.core import migrations
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups import errors
 from app.ops.backups.drills.errors import ScratchRefused
 from app.ops.backups.drills.service.drilling import drill
 from app.ops.backups.errors import BackupRunning, KeyMissing, ManifestEdited, UnpackingFull, WrongKey
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected, counted
 from app.ops.backups.service.verifying import verify
 from tests.fixtures.database import in_a_thread

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.core.clock import utcnow
+from app.core.progress import unheard
 from app.ops.backups.restores.service.restoring import Wish, restore
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected, counted, sequences, structure
 
 

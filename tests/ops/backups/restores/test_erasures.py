@@ -12,6 +12,7 @@ from app.cli import app
 from app.core import migrations
 from app.core.clock import iso, utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.jobs.runner import run_worker
 from app.jobs.schedules import Schedule
 from app.main import create_app
@@ -20,7 +21,6 @@ from app.ops.backups.restores.service import erasures
 from app.ops.backups.rules.manifests import Erasure
 from app.ops.backups.rules.names import erased_at, erasure_key
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.sealing import Seal
 from app.ops.backups.service.snapshots import connected
 from tests.fixtures.api import OPERATOR_KEY

@@ -8,6 +8,7 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.errors import (
     ArtefactDamaged,
     ArtefactEmpty,
@@ -22,7 +23,6 @@ from app.ops.backups.errors import (
 from app.ops.backups.restores.service import loading, unpacking
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected, counted, sequences, structure, tables
 from tests.ops.backups.conftest import replace
 

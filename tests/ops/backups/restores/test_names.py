@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.core.clock import utcnow
+from app.core.progress import unheard
 from app.ops.backups.drills.service.drilling import drill
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected
 from tests.ops.backups.conftest import look
 from tests.ops.backups.disturbing import run

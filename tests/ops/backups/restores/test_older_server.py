@@ -12,11 +12,11 @@ from app.core import migrations
 from app.core.clock import utcnow
 from app.core.embedded_programs import NOBODY, as_ordinary_user, binary
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.errors import ClientTooOld, RestoreFailed
 from app.ops.backups.restores.rules import without_unknown_settings
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected
 from tests.fixtures.database import in_a_thread
 from tests.ops.backups.conftest import fill_database

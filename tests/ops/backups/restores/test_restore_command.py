@@ -11,8 +11,8 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from tests.cli.processes import ROOT
 from tests.fixtures.database import in_a_thread
 from tests.ops.backups.conftest import IDENTITY, SECRET

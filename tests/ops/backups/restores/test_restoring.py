@@ -8,10 +8,10 @@ import pytest
 from app.core import migrations
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.ops.backups.errors import DatabaseNotEmpty, RowsDiffer, SchemaMissing, SchemaNewer, StructureDiffers
 from app.ops.backups.restores.rules import RESTORING, database_name, is_half_made
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from app.ops.backups.service.snapshots import connected
 from tests.ops.backups.restores.conftest import beside
 

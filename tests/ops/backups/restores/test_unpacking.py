@@ -6,12 +6,12 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.core.progress import unheard
 from app.integrations.storage.errors import StoreUnreachable
 from app.integrations.storage.folder import Folder
 from app.ops.backups.errors import ArtefactDamaged
 from app.ops.backups.restores.service.unpacking import unpacked
 from app.ops.backups.service.making import make
-from app.ops.backups.service.progress import unheard
 from tests.ops.backups.conftest import replace
 
 ENCRYPTED_FOR = 40

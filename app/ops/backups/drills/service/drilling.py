@@ -10,6 +10,7 @@ import asyncpg
 from app.core import migrations
 from app.core.errors import AppError
 from app.core.ids import new_id
+from app.core.progress import Progress
 from app.ops.backups import errors
 from app.ops.backups.drills.service.indexes import check_indexes
 from app.ops.backups.drills.service.rehearsing import rehearse
@@ -21,7 +22,6 @@ from app.ops.backups.restores.service.loading import load
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Manifest, Proof
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.verifying import keep
 
 LEVEL = 4

@@ -2,9 +2,9 @@
 
 import asyncpg
 
+from app.core.progress import Progress
 from app.ops.backups.errors import IndexesDamaged
 from app.ops.backups.restores.service.comparing import named
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.snapshots import connected
 
 WHERE = """

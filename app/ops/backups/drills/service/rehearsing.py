@@ -24,10 +24,10 @@ from app.core.db import Sessions, create_engine, create_sessions
 from app.core.direct import fetch
 from app.core.errors import AppError
 from app.core.handlers import database_problem
+from app.core.progress import Progress
 from app.customers.schemas import CustomerIn
 from app.ops.backups.drills.service.founding import found_business
 from app.ops.backups.errors import SmokeFailed
-from app.ops.backups.service.progress import Progress
 from app.schedule import service as schedule
 
 T = TypeVar("T")

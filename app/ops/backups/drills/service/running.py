@@ -7,13 +7,13 @@ from uuid import UUID
 from app.core.clock import utcnow
 from app.core.db import Sessions
 from app.core.handlers import DatabaseUnavailable
+from app.core.progress import Progress
 from app.ops.backups.drills.service.drilling import drill
 from app.ops.backups.errors import VerificationFailed
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Proof
 from app.ops.backups.service import recording
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.recording import Run
 from app.ops.backups.service.remembering import remembered
 from app.ops.backups.service.snapshots import alone

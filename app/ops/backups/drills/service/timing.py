@@ -2,7 +2,7 @@
 
 from time import monotonic
 
-from app.ops.backups.service.progress import Progress
+from app.core.progress import Progress
 
 
 class Stopwatch:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from app.core.errors import AppError
+from app.core.progress import Progress
 from app.ops.backups.errors import RowsDiffer, SequencesBehind, StructureDiffers
 from app.ops.backups.rules.comparing import Comparison, Held, compared
 from app.ops.backups.rules.manifests import Manifest, Table
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.snapshots import COUNT, connected, migration, sequences, structure, tables
 
 CONNECTIONS = 2

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from app.core.masking import cut
+from app.core.progress import Progress
 from app.ops.backups.errors import ClientTooOld, ConnectionLost, DatabaseNotEmpty, RestoreFailed, UnpackingFull
 from app.ops.backups.restores.rules import without_unknown_settings
 from app.ops.backups.restores.service.extensions import fitting
@@ -18,7 +19,6 @@ from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.service import programs
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.dumping import LOST
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.snapshots import connected, tables
 
 RESTORE = ("--exit-on-error", "--no-owner", "--no-acl", "--verbose")

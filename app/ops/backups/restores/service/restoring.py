@@ -20,6 +20,7 @@ from app.clients.auth import operator
 from app.core import migrations
 from app.core.db import create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable, database_problem
+from app.core.progress import Progress
 from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, RestoreFailed
 from app.ops.backups.restores.rules import (
     BEFORE,
@@ -36,7 +37,6 @@ from app.ops.backups.restores.service.comparing import compare, refuse_differenc
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.rules.manifests import Erasure, Manifest
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.snapshots import connected, tables
 from app.ops.outbound import service as outbound
 

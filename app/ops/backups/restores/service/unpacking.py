@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from app.core.errors import AppError
+from app.core.progress import Progress
 from app.integrations.storage.errors import ObjectMissing, StoreUnreachable
 from app.ops.backups.errors import (
     ArtefactDamaged,
@@ -20,7 +21,6 @@ from app.ops.backups.errors import (
 )
 from app.ops.backups.rules.manifests import Artefact, Manifest
 from app.ops.backups.service.context import BackupContext
-from app.ops.backups.service.progress import Progress
 from app.ops.backups.service.streaming import Tally, decrypt
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
