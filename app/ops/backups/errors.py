@@ -33,7 +33,7 @@ class ProgramsMissing(AppError):
     status, detail = 503, "There is no pg_dump here: install postgresql-client, or set APP_POSTGRES_PROGRAMS."
 
 
-class ClientTooOld(AppError):
+class ProgramsTooOld(AppError):
     """PostgreSQL's programs refuse a server that is newer than they are."""
 
     status, detail = 503, "pg_dump is older than the server, which it refuses: install the server's version of it."

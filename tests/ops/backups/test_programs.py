@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.ops.backups.errors import ClientTooOld, ProgramsMissing
+from app.ops.backups.errors import ProgramsMissing, ProgramsTooOld
 from app.ops.backups.service.programs import DEBIAN, NEEDED, bare_environment, environment, for_server, installed
 from tests.ops.backups.disturbing import beside, dumps_of, locked, run, waiting_dump
 
@@ -32,7 +32,7 @@ def test_a_newer_one_is_taken_where_the_servers_own_is_not():
 def test_older_ones_are_refused_by_both_versions_and_what_to_install():
     newest = majors()[-1]
 
-    with pytest.raises(ClientTooOld, match=rf"PostgreSQL {newest + 1}, .* {newest}.* postgresql-client-{newest + 1}"):
+    with pytest.raises(ProgramsTooOld, match=rf"PostgreSQL {newest + 1}, .* {newest}.* postgresql-client-{newest + 1}"):
         for_server(newest + 1, None)
 
 
@@ -51,7 +51,7 @@ async def test_an_older_pg_dump_than_the_server_is_refused_before_any_work(make_
     if await server_major(context.database_url) <= 15:
         pytest.skip("needs a server that is newer than 15")
 
-    with pytest.raises(ClientTooOld):
+    with pytest.raises(ProgramsTooOld):
         await run(context)
 
     assert [path.parent.name for path in (tmp_path / "store").rglob("*") if path.is_file()] == ["failures"]

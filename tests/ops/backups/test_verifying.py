@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.progress import unheard
 from app.integrations.storage.errors import StoreRefused, StoreUnreachable
 from app.integrations.storage.objects import Objects
-from app.ops.backups.errors import ClientTooOld, VerificationStopped
+from app.ops.backups.errors import ProgramsTooOld, VerificationStopped
 from app.ops.backups.rules.evidence import Kept
 from app.ops.backups.rules.manifests import Proof
 from app.ops.backups.rules.names import dump_key, manifest_key, proof_of
@@ -216,7 +216,7 @@ def with_pg_restore(tmp_path: Path, script: str) -> Path:
 async def test_a_dump_of_a_newer_pg_dump_asks_for_that_version(context, backup):
     newer = backup.model_copy(update={"artefact": backup.artefact.model_copy(update={"tool_version": "99.1"})})
 
-    with pytest.raises(ClientTooOld, match=r"made by pg_dump 99\.1"):
+    with pytest.raises(ProgramsTooOld, match=r"made by pg_dump 99\.1"):
         await verify(context, with_other(look(context).backups[0], manifest=newer), unheard, now=utcnow())
 
     assert proofs_in(context) == []

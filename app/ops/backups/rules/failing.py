@@ -5,12 +5,12 @@ from datetime import datetime
 
 from app.ops.backups.rules import PROVEN_LEVEL
 from app.ops.backups.rules.known import Failed, Known
-from app.ops.backups.rules.problems import DRILL, FAILED, RUN, Problem, Severity, problem
+from app.ops.backups.rules.problems import DRILL, FAILED, PRUNE, RUN, VERIFY, Problem, Severity, problem
 from app.ops.backups.rules.scheduling import Past
 
 NO_FAILURE = frozenset({"backup_running"})
 """That another one goes on is no failure of backups."""
-COMMANDS = {"backup": RUN, "drill": DRILL, "prune": "booking backup prune", "verify": "booking backup verify"}
+COMMANDS = {"backup": RUN, "drill": DRILL, "prune": PRUNE, "verify": VERIFY}
 
 
 def last_failures(known: Known) -> list[Failed]:

@@ -20,7 +20,7 @@ from app.ops.backups.rules.failing import failures, in_a_row, last_failures, pas
 from app.ops.backups.rules.known import Judgement, Known, Setup, Status
 from app.ops.backups.rules.manifests import Proof
 from app.ops.backups.rules.problems import Problem, damage, length, problem
-from app.ops.backups.rules.scheduling import WEEKLY, next_backup
+from app.ops.backups.rules.scheduling import DRILL_EVERY, next_backup
 from app.ops.backups.rules.verifying import unusual
 
 RANKS = ("critical", "warning", "info")
@@ -124,7 +124,7 @@ def _of_proof(figures: Judgement, trusted: Sequence[Kept], now: datetime) -> Ite
 
 def _of_drills(setup: Setup, figures: Judgement, now: datetime) -> Iterator[Problem]:
     drill = figures.drill
-    if setup.scheduled and not setup.drills and (drill is None or now - drill.at > 2 * WEEKLY):
+    if setup.scheduled and not setup.drills and (drill is None or now - drill.at > 2 * DRILL_EVERY):
         yield problem("drill_key_missing")  # with the key elsewhere there would be a drill of the last week
     if drill is None:
         yield problem("drill_missing")

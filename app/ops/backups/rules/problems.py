@@ -6,7 +6,7 @@ from typing import Literal
 Severity = Literal["critical", "warning", "info"]
 
 RUN, LIST, DRILL, KEYS = "booking backup run", "booking backup list", "booking backup drill", "booking backup keys"
-RESTORABLE = "booking backup verify"
+VERIFY, PRUNE = "booking backup verify", "booking backup prune"
 
 CRITICAL: dict[str, str] = {
     "no_backup_configured": (
@@ -16,10 +16,10 @@ CRITICAL: dict[str, str] = {
     "no_backup_yet": f"There is no backup yet: `{RUN}`.",
     "backup_stale": f"The newest backup is older than twice the recovery point objective: `{RUN}` shows what is wrong.",
     "backup_unproven": (
-        f"No backup was read to its end in the last 35 days, so none is proven: `{DRILL}`, or `{RESTORABLE} ID`,"
+        f"No backup was read to its end in the last 35 days, so none is proven: `{DRILL}`, or `{VERIFY} ID`,"
         " where APP_BACKUP_IDENTITY is set."
     ),
-    "backup_unverified": f"The newest backup was never verified: `{RESTORABLE} {{id}}`.",
+    "backup_unverified": f"The newest backup was never verified: `{VERIFY} {{id}}`.",
     "manifest_missing": (
         "Backup {id} has no manifest any more, without which nothing can be proven of it, nor restored from it: look at"
         f" who may delete in the store, then `{RUN}`."
@@ -57,14 +57,14 @@ WARNINGS: dict[str, str] = {
     ),
     "deletes_refused": (
         "The store refuses to delete old backups, so they only grow: let a rule of its own expire them, or run"
-        " `booking backup prune` with keys that may."
+        f" `{PRUNE}` with keys that may."
     ),
 }
 NOTES: dict[str, str] = {
     "backup_half_proven": (
-        f"The newest backup was compared byte by byte but not read: `{RESTORABLE} {{id}}` where APP_BACKUP_IDENTITY is."
+        f"The newest backup was compared byte by byte but not read: `{VERIFY} {{id}}` where APP_BACKUP_IDENTITY is."
     ),
-    "backup_being_verified": f"The newest backup is about to be verified; if that lasts, `{RESTORABLE} {{id}}`.",
+    "backup_being_verified": f"The newest backup is about to be verified; if that lasts, `{VERIFY} {{id}}`.",
     "drill_key_missing": (
         "The schedule makes no drills: APP_BACKUP_IDENTITY is not set where it runs. Set it for the worker, or run"
         f" `{DRILL}` elsewhere once a week."
@@ -74,7 +74,7 @@ NOTES: dict[str, str] = {
         " them away."
     ),
 }
-DAMAGED = f"Backup {{id}} is no good: {{what}} Make another one: `{RUN}`; `{RESTORABLE} {{id}}` looks again."
+DAMAGED = f"Backup {{id}} is no good: {{what}} Make another one: `{RUN}`; `{VERIFY} {{id}}` looks again."
 DAMAGES: dict[str, str] = {
     "manifest_damaged": "its manifest cannot be read.",
     "manifest_edited": "its manifest was changed after it was written.",

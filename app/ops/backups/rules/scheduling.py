@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-DAILY, WEEKLY = timedelta(days=1), timedelta(days=7)
+BACKUP_EVERY, DRILL_EVERY = timedelta(days=1), timedelta(days=7)
 AFTER_FAILURE = timedelta(hours=1)
 AFTER_INTERRUPTION = timedelta(minutes=10)
 """Whoever was at it died or was stopped, as with every deploy: nothing says that it would fail again."""
@@ -27,13 +27,13 @@ class Past:
 def next_backup(past: Past, *, now: datetime) -> datetime:
     """Return when the next backup is due: a day after the last one began, sooner where none came of it."""
     retry = AFTER_INTERRUPTION if past.failure == INTERRUPTED else AFTER_FAILURE
-    return _due(past, every=DAILY, retry=retry, now=now)
+    return _due(past, every=BACKUP_EVERY, retry=retry, now=now)
 
 
 def next_drill(past: Past, *, now: datetime) -> datetime:
     """Return when the next drill is due."""
     retry = AFTER_INTERRUPTION if past.failure == INTERRUPTED else AFTER_FAILED_DRILL
-    return _due(past, every=WEEKLY, retry=retry, now=now)
+    return _due(past, every=DRILL_EVERY, retry=retry, now=now)
 
 
 def _due(past: Past, *, every: timedelta, retry: timedelta, now: datetime) -> datetime:

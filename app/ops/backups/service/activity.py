@@ -1,4 +1,4 @@
-"""Read what is known of the backups."""
+"""How much goes on in the service, beside what is known of its backups."""
 
 from datetime import datetime
 

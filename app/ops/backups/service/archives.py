@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
-from app.ops.backups.errors import ClientTooOld, VerificationStopped
+from app.ops.backups.errors import ProgramsTooOld, VerificationStopped
 from app.ops.backups.service import programs
 
 UNUSABLE = 126
@@ -81,12 +81,12 @@ def archives(tool_version: str, folder: str | None, level: int) -> Iterator[list
 
     Raises:
         ProgramsMissing: there is no pg_restore.
-        ClientTooOld: those that are here cannot read what the newer version of them has written.
+        ProgramsTooOld: those that are here cannot read what the newer version of them has written.
     """
     try:
         tools = programs.for_server(int(tool_version.partition(".")[0]), folder)
-    except ClientTooOld:
-        raise ClientTooOld(
+    except ProgramsTooOld:
+        raise ProgramsTooOld(
             f"The backup was made by pg_dump {tool_version}, and pg_restore here is older: install that version of it."
         ) from None
     started: list[Archive] = []

@@ -51,7 +51,7 @@ async def make_alone(
     """Make a backup on the connection by which the caller is the only one at it; see `make`.
 
     Raises:
-        ProgramsMissing, ClientTooOld: nothing here can dump this server.
+        ProgramsMissing, ProgramsTooOld: nothing here can dump this server.
         TablesLocked, MigrationRanMeanwhile, DumpFailed, ConnectionLost: the database did not give all of it.
         StoreUnreachable, StoreRefused, StoreFull: the store did not take all of it.
     """

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.core.embedded_programs import ServerRefused, binary
-from app.ops.backups.errors import ClientTooOld, ProgramsMissing
+from app.ops.backups.errors import ProgramsMissing, ProgramsTooOld
 from app.ops.backups.service.reaching import parts
 
 DEBIAN = Path("/usr/lib/postgresql")
@@ -36,7 +36,7 @@ def for_server(major: int, folder: str | None) -> Programs:
 
     Raises:
         ProgramsMissing: there are none.
-        ClientTooOld: all that are here are older than the server.
+        ProgramsTooOld: all that are here are older than the server.
     """
     found = sorted(installed(folder), key=lambda each: each.major)
     if not found:
@@ -44,7 +44,7 @@ def for_server(major: int, folder: str | None) -> Programs:
     fitting = [each for each in found if each.major >= major]
     if not fitting:
         newest = found[-1]
-        raise ClientTooOld(
+        raise ProgramsTooOld(
             f"The server is PostgreSQL {major}, pg_dump here is {newest.version}: install postgresql-client-{major}."
         )
     return fitting[0]

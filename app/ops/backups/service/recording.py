@@ -27,12 +27,11 @@ Kind = Literal["backup", "verify", "drill", "prune"]
 
 # A lock goes with the process that holds it, so who holds none is not at work, whatever a row says.
 AT_WORK = text("""
-SELECT kind FROM unnest(CAST(:kinds AS text[])) kind
-WHERE EXISTS (
+SELECT EXISTS (
     SELECT FROM pg_locks l
     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('backups:' || kind, 0))
+      AND (l.classid::bigint << 32 | l.objid::bigint) = hashtextextended('backups:' || CAST(:kind AS text), 0))
 """)
 
 
@@ -103,10 +102,9 @@ async def fail(sessions: Sessions, run: Run, failure: AppError, *, at: datetime,
         )
 
 
-async def at_work(session: AsyncSession, *kinds: str) -> set[str]:
-    """Return which kinds of runs really go on in this database now: a row alone may be of one that was killed."""
-    wanted = list(kinds or ("backup", "verify", "drill", "prune", "restore"))
-    return set((await session.execute(AT_WORK, {"kinds": wanted})).scalars())
+async def at_work(session: AsyncSession, kind: str) -> bool:
+    """Return whether a run of a kind really goes on in this database: a row alone may be of one that was killed."""
+    return bool(await session.scalar(AT_WORK, {"kind": kind}))
 
 
 async def _put(session: AsyncSession, run: Run, **values: Any) -> None:

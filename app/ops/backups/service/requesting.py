@@ -63,7 +63,7 @@ async def waiting(session: AsyncSession, kind: Kind, *, now: datetime) -> bool:
         BackupRun.kind == kind, BackupRun.status.in_(["queued", "running"])))).all()  # fmt: skip
     if not rows:
         return False
-    busy = bool(await at_work(session, kind))
+    busy = await at_work(session, kind)
     gone = [row.id for row in rows if _is_gone(row, busy=busy, now=now)]
     if gone:
         await _interrupt(session, gone, now=now)

@@ -40,7 +40,7 @@ async def run_backup(
         SchemaMissing: the database is not this service's.
         VerificationFailed: what the store gave back is not what was made; its code says how.
         WrongKey: the public key here is none.
-        ProgramsMissing, ClientTooOld, DatabaseUnavailable: no dump can be had.
+        ProgramsMissing, ProgramsTooOld, DatabaseUnavailable: no dump can be had.
         MigrationRanMeanwhile, TablesLocked, DumpFailed, ConnectionLost: none could be had to its end.
         StoreUnreachable, StoreRefused, StoreFull: the store did not take or give it.
     """

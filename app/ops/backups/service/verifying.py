@@ -22,7 +22,7 @@ async def verify(context: BackupContext, kept: Kept, report: Progress, *, level:
         StoreUnreachable, StoreRefused, StoreFull: the store did not answer, or did not take the proof.
         KeyMissing, WrongKey: from level 2 on, an encrypted one cannot be opened here.
         ManifestSealedElsewhere: whether the manifest is genuine cannot be told here.
-        ProgramsMissing, ClientTooOld, VerificationStopped: from level 2 on, pg_restore cannot do its part here.
+        ProgramsMissing, ProgramsTooOld, VerificationStopped: from level 2 on, pg_restore cannot do its part here.
     """
     began = monotonic()
     examination = Examination(context, kept, report, now)

@@ -26,7 +26,7 @@ from app.ops.backups.service.recording import Kind, at_work
 from app.ops.backups.service.requesting import request, waiting
 from app.ops.backups.service.running import run_backup
 
-SCHEDULE = "schedule"
+BY_SCHEDULE = "schedule"
 """Who wants what the schedule wants."""
 
 
@@ -54,7 +54,7 @@ async def keep_to_the_schedule(session: AsyncSession, settings: Settings, *, now
 
 async def _ask(session: AsyncSession, kind: Kind, *, now: datetime) -> None:
     try:
-        await request(session, kind, requested_by=SCHEDULE, now=now)
+        await request(session, kind, requested_by=BY_SCHEDULE, now=now)
     except BackupRunning:  # somebody asked for one in this moment
         return
 

@@ -13,7 +13,7 @@ from app.core.clock import utcnow
 from app.core.embedded_programs import NOBODY, as_ordinary_user, binary
 from app.core.ids import new_id
 from app.core.progress import unheard
-from app.ops.backups.errors import ClientTooOld, RestoreFailed
+from app.ops.backups.errors import ProgramsTooOld, RestoreFailed
 from app.ops.backups.restores.rules import without_unknown_settings
 from app.ops.backups.restores.service.loading import load
 from app.ops.backups.service.making import make
@@ -95,7 +95,7 @@ async def test_older_programs_say_which_ones_are_needed_for_a_newer_dump(newer, 
     backup = await make(newer, new_id(), unheard, now=utcnow())
     older = make_context(database_url=old_server, postgres_programs=str(DEBIAN))
 
-    with pytest.raises(ClientTooOld, match="postgresql-client-18"):
+    with pytest.raises(ProgramsTooOld, match="postgresql-client-18"):
         await load(older, backup, empty_old, unheard)
 
 

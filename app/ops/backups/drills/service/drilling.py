@@ -61,7 +61,7 @@ async def drill(context: BackupContext, kept: Kept, report: Progress, *, now: da
         BackupRunning: another drill goes on.
         ManifestDamaged, ManifestEdited, ManifestSealedElsewhere: there is nothing to trust.
         SchemaNewer, SchemaMissing: it was made by a newer version of the service, or of another database.
-        ScratchRefused, UnpackingFull, KeyMissing, WrongKey, ProgramsMissing, ClientTooOld: it cannot be tried here.
+        ScratchRefused, UnpackingFull, KeyMissing, WrongKey, ProgramsMissing, ProgramsTooOld: it cannot be tried here.
         ConnectionLost, RestoreFailed, DatabaseUnavailable: the server did not do all of it, whatever the backup is.
         StoreUnreachable, StoreRefused, StoreFull: the store did not give or take all of it.
     """

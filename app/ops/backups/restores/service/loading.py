@@ -11,7 +11,7 @@ from typing import IO, BinaryIO
 
 from app.core.masking import cut
 from app.core.progress import Progress
-from app.ops.backups.errors import ClientTooOld, ConnectionLost, DatabaseNotEmpty, RestoreFailed, UnpackingFull
+from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, ProgramsTooOld, RestoreFailed, UnpackingFull
 from app.ops.backups.restores.rules import without_unknown_settings
 from app.ops.backups.restores.service.extensions import fitting
 from app.ops.backups.restores.service.unpacking import unpacked
@@ -41,7 +41,7 @@ async def load(context: BackupContext, manifest: Manifest, database_url: str, re
         DatabaseNotEmpty: there are tables already.
         ArtefactMissing, ArtefactEmpty, ArtefactTruncated, ArtefactDamaged: the dump is not what was written.
         KeyMissing, WrongKey, UnpackingFull: it cannot be unpacked here.
-        ProgramsMissing, ClientTooOld: nothing here can read it.
+        ProgramsMissing, ProgramsTooOld: nothing here can read it.
         RestoreFailed, ConnectionLost, DatabaseUnavailable: the database did not take all of it.
         StoreUnreachable, StoreRefused: the store does not give it.
     """
@@ -70,10 +70,10 @@ def _tools(context: BackupContext, manifest: Manifest, server: int) -> programs.
     made_by = int(manifest.artefact.tool_version.partition(".")[0])
     try:
         return programs.for_server(max(server, made_by), context.settings.postgres_programs)
-    except ClientTooOld:
+    except ProgramsTooOld:
         if made_by <= server:
             raise
-        raise ClientTooOld(
+        raise ProgramsTooOld(
             f"This backup was made by pg_dump {manifest.artefact.tool_version}, and pg_restore here is older:"
             f" install postgresql-client-{made_by}."
         ) from None
