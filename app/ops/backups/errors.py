@@ -1,6 +1,6 @@
 """How a backup, its verification or its restoration fails. Codes stand in the status; no text holds personal data."""
 
-from app.core.errors import AppError, Conflict, NotFound
+from app.core.errors import AppError, Conflict, Invalid, NotFound
 
 
 class BackupNotConfigured(Conflict):
@@ -225,6 +225,12 @@ class DatabaseNotEmpty(Conflict):
     """There is something where it should be restored to."""
 
     detail = "That database is not empty."
+
+
+class NameRefused(Invalid):
+    """A restored database cannot be called so."""
+
+    detail = "No database can be restored under that name: it takes 1 to 63 bytes, and is none that the server needs."
 
 
 class ErasuresUnreadable(Conflict):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from app.ops.backups.rules.manifests import Erasure, Manifest
     from app.ops.backups.service.context import BackupContext
 
+SERVER = re.compile(r"postgres(ql)?(\+asyncpg)?://.+")
 Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
 Into = Annotated[
     str | None,
@@ -70,6 +72,8 @@ def restore(
     from app.ops.backups.service.context import open_context
     from app.ops.backups.service.evidence import Reader
 
+    if server is not None and not SERVER.fullmatch(server):
+        raise typer.BadParameter("an address that begins with postgresql://", param_hint="--server")
     given = load_settings()
     set_up_logging(given.log_format, given.log_level)  # to standard error: what is printed is the result alone
     with database_for(given) as settings, refusals(coded=True):

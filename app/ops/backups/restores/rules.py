@@ -53,6 +53,14 @@ RESTORING, RESTORED, BEFORE, FAILED = "restoring", "restore", "before", "failed"
 """What a database is: being made, ready to be switched to, replaced by one, or kept after a failure."""
 
 
+NEEDED_BY_THE_SERVER = frozenset({"postgres", "template0", "template1"})
+
+
+def may_be_named(name: str) -> bool:
+    """Return whether a restored database may be called so: the server would cut a longer name."""
+    return 0 < len(name.encode()) <= LONGEST_NAME and name not in NEEDED_BY_THE_SERVER
+
+
 def database_name(database: str, what: str, now: datetime) -> str:
     """Return the name of a database beside another; a long one is cut to make room."""
     suffix = f"_{what}_{now:%Y%m%dt%H%M%Sz}"

@@ -21,7 +21,7 @@ from app.core import migrations
 from app.core.db import create_engine, create_sessions
 from app.core.handlers import DatabaseUnavailable, database_problem
 from app.core.progress import Progress
-from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, RestoreFailed
+from app.ops.backups.errors import ConnectionLost, DatabaseNotEmpty, NameRefused, RestoreFailed
 from app.ops.backups.restores.rules import (
     BEFORE,
     FAILED,
@@ -30,6 +30,7 @@ from app.ops.backups.restores.rules import (
     Restored,
     database_name,
     is_half_made,
+    may_be_named,
 )
 from app.ops.backups.restores.service import databases, erasures
 from app.ops.backups.restores.service.choosing import refuse_newer
@@ -70,6 +71,7 @@ async def restore(
     and silent towards customers. Only then it gets its name. A failure leaves everything else as it was.
 
     Raises:
+        NameRefused: no database may have the wished name.
         SchemaNewer, SchemaMissing: the backup is of a newer version of this service, or of another database.
         DatabaseNotEmpty: the place is taken, and nobody said that it may be replaced.
         BackupRunning: somebody else restores this database.
@@ -79,6 +81,8 @@ async def restore(
         AppError: what `load` raises.
     """
     began = monotonic()
+    if wish.into is not None and not may_be_named(wish.into):
+        raise NameRefused
     refuse_newer(manifest)
     forgotten = await erasures.since(context, manifest.source.snapshot_at, trust=wish.trust)
     target = wish.into or (wish.database if wish.overwrite else database_name(wish.database, RESTORED, now))
