@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.ops.backups.restores.rules import LONGEST_NAME, RESTORED, RESTORING, database_name, is_half_made
+from app.ops.backups.restores.rules import LONGEST_NAME, RESTORED, RESTORING, database_name, is_half_made, may_be_named
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -23,3 +23,13 @@ def test_what_a_restore_of_one_long_name_makes_is_not_cleared_away_by_that_of_an
 
     assert not is_half_made(database_name(one, RESTORING, NOW), other)
     assert database_name(one, RESTORED, NOW) != database_name(other, RESTORED, NOW)
+
+
+@pytest.mark.parametrize("name", ["booking", "b" * 63, "ä" * 31, "Postgres", "with space"])
+def test_a_restored_database_may_have_any_name_that_fits(name):
+    assert may_be_named(name)
+
+
+@pytest.mark.parametrize("name", ["", "b" * 64, "ä" * 32, "postgres", "template0", "template1"])
+def test_it_may_have_none_that_the_server_needs_or_would_cut(name):
+    assert not may_be_named(name)
