@@ -104,7 +104,7 @@ def list_(
     if isinstance(told, Downloaded):
         _show(told, as_json, _fetched(told))
     elif as_json:
-        typer.echo(json.dumps([each.model_dump(mode="json") for each in told]))
+        typer.echo(json.dumps({"exports": [each.model_dump(mode="json") for each in told]}))
     else:
         typer.echo(_table(told, show_url) if told else "No exports.")
 

@@ -34,12 +34,12 @@ def test_the_list_shows_addresses_only_when_asked(ask, stand):
 
     assert "signature" not in ask("exports", "list")[1] + ask("exports", "list", "--json")[1]
     assert "/dumps/exp-0.dir.tar.gz?signature=secret" in ask("exports", "list", "--show-url")[1]
-    assert json.loads(ask("exports", "list", "--show-url", "--json")[1])[0]["url"].endswith("signature=secret")
+    assert json.loads(ask("exports", "list", "--show-url", "--json")[1])["exports"][0]["url"].endswith("signature=secret")
 
 
 def test_an_empty_list_is_one(ask):
     assert ask("exports", "list")[:2] == (0, "No exports.\n")
-    assert ask("exports", "list", "--json")[:2] == (0, "[]\n")
+    assert ask("exports", "list", "--json")[:2] == (0, '{"exports": []}\n')
 
 
 def test_an_export_arrives_whole_in_a_file_for_us_alone_and_the_key_stays_here(ask, stand, tmp_path):
