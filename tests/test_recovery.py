@@ -1,9 +1,7 @@
 """docs/recovery.md does what it says: its steps, in their order, on a service with data, keys and a store."""
 
 import asyncio
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from tests.fixtures.database import in_a_thread
 from tests.races.practice import found
 from tests.races.processes import Web
 from tests.render import KEY, POSTGRES, SERVICE, serving
+from tests.shell import path_of
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"(?ms)^```bash\n(.*?)^```$", (ROOT / "docs" / "recovery.md").read_text())
@@ -60,15 +59,12 @@ def environment(source, tmp_path):
 
 
 def test_the_steps_of_recovery_work_one_after_another(source, environment, tmp_path):
-    curl = tmp_path / "curl"
-    curl.write_text(f'#!/bin/sh\nexec {shutil.which("curl")} --fail-with-body --max-time 20 "$@"\n')
-    curl.chmod(0o755)
     assert len(STEPS) >= 12
     with Web(source, tmp_path / "log", environment=environment) as web, serving() as render:
         render.state.making, render.state.deploying = ["available"], ["live"]
         shell = {
             **environment,
-            "PATH": f"{tmp_path}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}",
+            "PATH": path_of(tmp_path),
             "BOOKING_URL": f"http://127.0.0.1:{web.port}",
             "APP_URL": f"http://127.0.0.1:{web.port}",
             "API_KEY": OPERATOR,

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from app.core.clock import iso
 from tests.races.processes import Web, dsn_of
+from tests.shell import path_of
 
 ROOT = Path(__file__).parents[1]
 RUNBOOK = ROOT.parent / "shared" / "runbook.md"
@@ -155,11 +155,8 @@ def live(own_database, tmp_path_factory):
 def shell(live, own_database, tmp_path_factory):
     """Run a script as a person would, with their two variables; a status of 400 or more ends it with an error."""
     tools = tmp_path_factory.mktemp("tools")
-    curl = tools / "curl"
-    curl.write_text(f'#!/bin/sh\nexec {shutil.which("curl")} --fail-with-body --max-time 20 "$@"\n')
-    curl.chmod(0o755)
     places = {"DATABASE_URL": dsn_of(own_database), "APP_SECRET_KEY": "0" * 32}
-    path = f"{tools}:{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"
+    path = path_of(tools)
 
     def run(script, **variables):
         return subprocess.run(
