@@ -31,7 +31,7 @@ def source(databases):
 
     async def give() -> None:
         practice = await found(url, resources=STAFF, offers=offers(), now=utcnow())
-        await fill(as_dsn(url), practice, 100, last_day=0)
+        await fill(as_dsn(url), practice, 100, last_day=0, settle=False)
 
     in_a_thread(lambda: asyncio.run(give()))
     yield url

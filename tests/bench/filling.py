@@ -54,11 +54,14 @@ encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
 """
 
 
-async def fill(dsn: str, practice: Practice, count: int, *, last_day: int, a_day: int = 8, clients: int = 1) -> None:
+async def fill(
+    dsn: str, practice: Practice, count: int, *, last_day: int, a_day: int = 8, clients: int = 1, settle: bool = True
+) -> None:
     """Insert bookings of the practice and of so many clients in all, each with its customer, claim and history.
 
     Every resource gets `a_day` bookings a day, the last ones on the day before the practice's nth; each has
     ten staff. Foreign keys are not checked, for the rows are made to fit; exclusion and uniqueness are.
+    `settle`: the planner's statistics are made, and all is written to disk.
     """
     assert a_day <= SLOTS_A_DAY
     last = practice.start(last_day - 1, 0)
@@ -73,6 +76,7 @@ async def fill(dsn: str, practice: Practice, count: int, *, last_day: int, a_day
         await connection.execute(
             BOOKINGS.replace("uuidv7()", new_id), *owner, count // clients, STAFF, last, a_day, SLOTS_A_DAY
         )
-    await connection.execute("VACUUM ANALYZE")
-    await connection.execute("CHECKPOINT")
+    if settle:
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
     await connection.close()

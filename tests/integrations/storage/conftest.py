@@ -12,7 +12,7 @@ from app.integrations.storage.folder import Folder
 from app.integrations.storage.objects import Objects
 from tests import s3
 
-PATIENT, IMPATIENT = timedelta(seconds=20), timedelta(milliseconds=500)
+PATIENT, IMPATIENT = timedelta(seconds=20), timedelta(milliseconds=250)
 
 MakeObjects = Callable[..., Objects]
 

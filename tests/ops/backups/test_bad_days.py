@@ -29,18 +29,9 @@ SNAPSHOT = f"{OURS} AND wait_event_type = 'Lock' AND query NOT LIKE 'LOCK TABLE%
 
 
 @pytest.fixture
-async def good(context):
-    """Backups of the filled database, of which there is a good one."""
-    await run(context)
-    return context
-
-
-@pytest.fixture
-async def own(make_context, own_url):
+def own(make_context, own_url, proven):
     """Backups of a database of this test, of which there is a good one."""
-    context = make_context(database_url=own_url)
-    await run(context)
-    return context
+    return make_context(database_url=own_url)
 
 
 def assert_nothing_came_of(context, run_id, code):
@@ -51,57 +42,57 @@ def assert_nothing_came_of(context, run_id, code):
     assert context.store.list(f"{run_id}/") == {}
 
 
-async def test_a_dump_whose_connection_is_lost_halfway_is_called_so(good):
+async def test_a_dump_whose_connection_is_lost_halfway_is_called_so(proven):
     run_id = new_id()
 
-    async with locked(good.database_url), beside(good.database_url) as observer:
-        running = asyncio.create_task(run(good, run_id=run_id))
+    async with locked(proven.database_url), beside(proven.database_url) as observer:
+        running = asyncio.create_task(run(proven, run_id=run_id))
         await observer.execute("SELECT pg_terminate_backend($1)", await waiting_dump(observer))
         with pytest.raises(ConnectionLost):
             await running
 
-    assert (await remembered(good, run_id)).error_code == "connection_lost"
-    assert_nothing_came_of(good, run_id, "connection_lost")
+    assert (await remembered(proven, run_id)).error_code == "connection_lost"
+    assert_nothing_came_of(proven, run_id, "connection_lost")
 
 
-async def test_a_snapshot_whose_connection_is_lost_halfway_is_called_so(good):
+async def test_a_snapshot_whose_connection_is_lost_halfway_is_called_so(proven):
     run_id = new_id()
 
-    async with locked(good.database_url), beside(good.database_url) as observer:
-        running = asyncio.create_task(run(good, run_id=run_id))
+    async with locked(proven.database_url), beside(proven.database_url) as observer:
+        running = asyncio.create_task(run(proven, run_id=run_id))
         pid = await eventually(lambda: observer.fetchval(SNAPSHOT))
         await observer.execute("SELECT pg_terminate_backend($1)", pid)
         with pytest.raises(ConnectionLost):
             await running
 
-    assert (await remembered(good, run_id)).error_code == "connection_lost"
-    assert_nothing_came_of(good, run_id, "connection_lost")
-    assert dumps_of(good) == []
+    assert (await remembered(proven, run_id)).error_code == "connection_lost"
+    assert_nothing_came_of(proven, run_id, "connection_lost")
+    assert dumps_of(proven) == []
 
 
-async def test_a_statement_that_somebody_cancels_is_no_lost_connection(good):
+async def test_a_statement_that_somebody_cancels_is_no_lost_connection(proven):
     run_id = new_id()
 
-    async with locked(good.database_url), beside(good.database_url) as observer:
-        running = asyncio.create_task(run(good, run_id=run_id))
+    async with locked(proven.database_url), beside(proven.database_url) as observer:
+        running = asyncio.create_task(run(proven, run_id=run_id))
         pid = await eventually(lambda: observer.fetchval(SNAPSHOT))
         await observer.execute("SELECT pg_cancel_backend($1)", pid)
         with pytest.raises(DumpFailed, match="cancelled"):
             await running
 
-    assert_nothing_came_of(good, run_id, "dump_failed")
+    assert_nothing_came_of(proven, run_id, "dump_failed")
 
 
-async def test_a_table_that_a_migration_holds_is_named_as_locked(good, monkeypatch):
+async def test_a_table_that_a_migration_holds_is_named_as_locked(proven, monkeypatch):
     monkeypatch.setattr(snapshots, "LOCK_PATIENCE", "300ms")
     run_id = new_id()
 
-    async with locked(good.database_url):
+    async with locked(proven.database_url):
         with pytest.raises(TablesLocked):
-            await run(good, run_id=run_id)
+            await run(proven, run_id=run_id)
 
-    assert (await remembered(good, run_id)).error_code == "tables_locked"
-    assert_nothing_came_of(good, run_id, "tables_locked")
+    assert (await remembered(proven, run_id)).error_code == "tables_locked"
+    assert_nothing_came_of(proven, run_id, "tables_locked")
 
 
 async def test_a_migration_that_ends_while_the_dump_is_taken_makes_it_none(own):
@@ -117,18 +108,18 @@ async def test_a_migration_that_ends_while_the_dump_is_taken_makes_it_none(own):
     assert_nothing_came_of(own, run_id, "migration_ran_meanwhile")
 
 
-async def test_a_database_that_is_not_there_is_told_to_the_store(good, make_context, tmp_path):
+async def test_a_database_that_is_not_there_is_told_to_the_store(proven, make_context, tmp_path):
     context, run_id = make_context(database_url=f"postgresql+asyncpg://nobody@/gone?host={tmp_path}"), new_id()
 
     with pytest.raises(DatabaseUnavailable):
         await run(context, run_id=run_id)
 
-    assert_nothing_came_of(good, run_id, "database_unavailable")
+    assert_nothing_came_of(proven, run_id, "database_unavailable")
 
 
 UNMIGRATED = {
     "nothing": "SELECT 1",
-    "others'": "CREATE TABLE public.things (id int)",
+    "others": "CREATE TABLE public.things (id int)",
     "another service's": (
         "CREATE TABLE public.alembic_version (version_num text); INSERT INTO public.alembic_version VALUES ('theirs')"
     ),
@@ -136,7 +127,13 @@ UNMIGRATED = {
 }
 
 
-@pytest.mark.parametrize("content", UNMIGRATED.values(), ids=UNMIGRATED)
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(content, id=name, marks=[pytest.mark.prove] if name in {"others", "begun"} else [])
+        for name, content in UNMIGRATED.items()
+    ],
+)
 async def test_a_database_without_this_services_tables_is_no_backup_however_complete(
     make_context, databases, tmp_path, content
 ):
@@ -187,28 +184,28 @@ async def test_a_server_that_dies_under_a_backup_is_told_to_the_store_and_the_ne
         assert look(context).backups[-1].id == made.id
 
 
-async def test_a_run_that_is_called_off_is_called_interrupted_and_leaves_no_program(good):
+async def test_a_run_that_is_called_off_is_called_interrupted_and_leaves_no_program(proven):
     run_id = new_id()
 
-    async with locked(good.database_url), beside(good.database_url) as observer:
-        running = asyncio.create_task(run(good, run_id=run_id))
+    async with locked(proven.database_url), beside(proven.database_url) as observer:
+        running = asyncio.create_task(run(proven, run_id=run_id))
         await waiting_dump(observer)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
 
-    assert (await remembered(good, run_id)).error_code == "interrupted"
-    assert dumps_of(good) == []
-    assert_nothing_came_of(good, run_id, "interrupted")
+    assert (await remembered(proven, run_id)).error_code == "interrupted"
+    assert dumps_of(proven) == []
+    assert_nothing_came_of(proven, run_id, "interrupted")
 
 
-async def test_no_password_is_among_the_words_of_a_program(good, make_context):
-    url = make_url(good.database_url).set(password="canary-of-a-password").render_as_string(hide_password=False)
+async def test_no_password_is_among_the_words_of_a_program(proven, make_context):
+    url = make_url(proven.database_url).set(password="canary-of-a-password").render_as_string(hide_password=False)
 
     async with locked(url), beside(url) as observer:
         running = asyncio.create_task(run(make_context(database_url=url)))
         await waiting_dump(observer)
-        words = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in dumps_of(good)]
+        words = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in dumps_of(proven)]
     await running
 
     assert [Path(each[0].decode()).name for each in words] == ["pg_dump"]

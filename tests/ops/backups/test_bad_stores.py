@@ -11,6 +11,8 @@ from tests import s3
 from tests.ops.backups.conftest import look
 from tests.ops.backups.disturbing import dumps_of, remembered, run
 
+pytestmark = pytest.mark.prove  # once more from within: each fault is tried with its name in test_stores_bad_days.py
+
 
 @pytest.fixture
 async def good(make_context, s3_server, s3_proxy):

@@ -13,11 +13,10 @@ from app.cli import app
 from app.core.clock import utcnow
 from app.core.ids import new_id
 from app.core.progress import unheard
-from app.ops.backups.rules.names import manifest_key
+from app.ops.backups.rules.names import dump_key, manifest_key
 from app.ops.backups.service.making import make
 from tests.fixtures.database import in_a_thread
 from tests.ops.backups.conftest import IDENTITY, SECRET, look, replace
-from tests.ops.backups.disturbing import run
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/gone"
 
@@ -92,8 +91,8 @@ def test_an_address_that_is_no_store_is_refused_with_its_code(backup):
     assert err == "booking: APP_BACKUP_URL must be a folder, or s3://bucket/prefix. (store_address_invalid)\n"
 
 
-async def test_list_shows_each_backup_without_a_database(backup, context):
-    made = await run(context)
+async def test_list_shows_each_backup_without_a_database(backup, proven):
+    [made] = look(proven).backups
 
     code, out, err = backup("list", DATABASE_URL=NOWHERE, APP_BACKUP_IDENTITY="")
 
@@ -104,8 +103,8 @@ async def test_list_shows_each_backup_without_a_database(backup, context):
     assert "yes        level 3" in row
 
 
-async def test_list_in_json_tells_what_is_wrong_with_each(backup, context):
-    good, edited = await run(context), await make(context, new_id(), unheard, now=utcnow())
+async def test_list_in_json_tells_what_is_wrong_with_each(backup, proven, context):
+    [good], edited = look(proven).backups, await make(context, new_id(), unheard, now=utcnow())
     content = b"".join(context.store.get(manifest_key(edited.id)))
     replace(context.store, manifest_key(edited.id), content.replace(b'"kind": "full"', b'"kind": "part"'))
 
@@ -119,9 +118,8 @@ async def test_list_in_json_tells_what_is_wrong_with_each(backup, context):
     }
 
 
-async def test_list_tells_what_the_listing_alone_shows(backup, context):
-    empty = await run(context)
-    replace(context.store, empty.artefact.key, b"")
+async def test_list_tells_what_the_listing_alone_shows(backup, proven):
+    replace(proven.store, dump_key(look(proven).backups[0].id, encrypted=True), b"")
 
     code, out, _ = backup("list", "--json", DATABASE_URL=NOWHERE)
 
@@ -153,8 +151,8 @@ async def test_verify_takes_the_latest_one_named_and_all(backup, context):
     assert proven(every) == (0, [(str(older.id), 0, True), (str(newer.id), 0, True)])
 
 
-async def test_verify_without_the_private_key_goes_as_far_as_it_can_and_says_so_where_more_is_wanted(backup, context):
-    made = await run(context)
+async def test_verify_without_the_private_key_goes_as_far_as_it_can_and_says_so_where_more_is_wanted(backup, proven):
+    [made] = look(proven).backups
 
     code, out, _ = backup("verify", APP_BACKUP_IDENTITY="")
     refused, _, err = backup("verify", "--level", "3", APP_BACKUP_IDENTITY="")
@@ -164,9 +162,8 @@ async def test_verify_without_the_private_key_goes_as_far_as_it_can_and_says_so_
     assert err.splitlines()[-1].endswith("(key_missing)")
 
 
-async def test_verify_of_a_damaged_backup_fails_by_name(backup, context):
-    made = await run(context)
-    replace(context.store, made.artefact.key, b"")
+async def test_verify_of_a_damaged_backup_fails_by_name(backup, proven):
+    replace(proven.store, dump_key(look(proven).backups[0].id, encrypted=True), b"")
 
     code, out, _ = backup("verify")
 

@@ -25,19 +25,12 @@ SELECT oid FROM pg_database WHERE datname = current_database())"
 
 
 @pytest.fixture
-async def good(context):
-    """Backups of the filled database, of which there is a good one."""
-    await run(context)
-    return context
-
-
-@pytest.fixture
-def start(good, tmp_path):
+def start(proven, tmp_path):
     """Start `booking backup run` on the same database and store; what still runs at the end is ended."""
     started = []
 
     def begin(**options):
-        settings = good.settings
+        settings = proven.settings
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
@@ -97,70 +90,70 @@ def killed_at(process, stage):
     return process.wait()
 
 
-@pytest.mark.parametrize("stage", ["manifest", "verifying"])
-async def test_a_command_that_is_killed_at_a_stage_leaves_whole_backups_only(good, start, stage):
-    older = {kept.id for kept in look(good).backups}
+@pytest.mark.parametrize("stage", ["manifest", pytest.param("verifying", marks=pytest.mark.prove)])
+async def test_a_command_that_is_killed_at_a_stage_leaves_whole_backups_only(proven, start, stage):
+    older = {kept.id for kept in look(proven).backups}
 
     assert await asyncio.to_thread(killed_at, start(), stage) == -9
 
-    await assert_all_is_well(good, older=older)
+    await assert_all_is_well(proven, older=older)
 
 
-async def test_a_command_that_is_killed_while_pg_dump_waits_leaves_no_program_and_no_lock(good, start):
-    older = {kept.id for kept in look(good).backups}
+async def test_a_command_that_is_killed_while_pg_dump_waits_leaves_no_program_and_no_lock(proven, start):
+    older = {kept.id for kept in look(proven).backups}
 
-    async with locked(good.database_url), beside(good.database_url) as observer:
+    async with locked(proven.database_url), beside(proven.database_url) as observer:
         process = start()
         await waiting_dump(observer)
         process.kill()
         process.wait()
         async with asyncio.timeout(5):  # half of what pg_dump waits for a lock
-            await eventually(lambda: nobody(observer, good))
+            await eventually(lambda: nobody(observer, proven))
 
-    assert look(good).strays == ()
-    await assert_all_is_well(good, older=older)
+    assert look(proven).strays == ()
+    await assert_all_is_well(proven, older=older)
 
 
-async def test_a_command_that_is_asked_to_end_says_that_it_was_interrupted(good, start):
-    async with locked(good.database_url), beside(good.database_url) as observer:
+async def test_a_command_that_is_asked_to_end_says_that_it_was_interrupted(proven, start):
+    async with locked(proven.database_url), beside(proven.database_url) as observer:
         process = start()
         await waiting_dump(observer)
         process.terminate()
         out, _ = await asyncio.to_thread(process.communicate)
 
-    failed = look(good).failures
+    failed = look(proven).failures
     assert (process.returncode, out) == (128 + signal.SIGTERM, "")
     assert [failure.code for failure in failed] == ["interrupted"]
-    assert (await remembered(good, failed[0].id)).error_code == "interrupted"
+    assert (await remembered(proven, failed[0].id)).error_code == "interrupted"
 
 
 @pytest.mark.prove
 @pytest.mark.timeout(300)
-async def test_a_command_that_is_killed_at_random_instants_leaves_whole_backups_only(good, start):
+async def test_a_command_that_is_killed_at_random_instants_leaves_whole_backups_only(proven, start):
     seed = int(os.environ.get("PROVE_SEED") or secrets.randbelow(2**32))
     print(f"\nPROVE_SEED={seed}")  # noqa: T201 - tells how to repeat it
     instants = random.Random(seed)
     for _ in range(25):
-        older = {kept.id for kept in look(good).backups}
+        older = {kept.id for kept in look(proven).backups}
         process = start()
         time.sleep(instants.uniform(0.3, 2.0))
         process.kill()
         await asyncio.to_thread(process.communicate)
-        await assert_all_is_well(good, older=older)
+        await assert_all_is_well(proven, older=older)
 
 
-async def test_a_disk_that_is_full_is_called_so_and_leaves_nothing_that_counts(good, start):
-    older = look(good).backups
+async def test_a_disk_that_is_full_is_called_so_and_leaves_nothing_that_counts(proven, start):
+    older = look(proven).backups
 
     process = start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, 8_192)))
     out, err = await asyncio.to_thread(process.communicate)
 
-    evidence = look(good)
+    evidence = look(proven)
     assert (process.returncode, out) == (1, "")
     assert err.splitlines()[-1].startswith("booking: The disk of the store is full")
     assert err.splitlines()[-1].endswith("(store_full)")
     assert [kept.id for kept in evidence.backups] == [kept.id for kept in older]
     assert [failure.code for failure in evidence.failures] == ["store_full"]
-    assert (await remembered(good, evidence.failures[0].id)).error_code == "store_full"
-    assert [key for key in good.store.list() if key.startswith(str(evidence.failures[0].id))] == []
-    await assert_all_is_well(good, older={kept.id for kept in older})
+    assert (await remembered(proven, evidence.failures[0].id)).error_code == "store_full"
+    assert [key for key in proven.store.list() if key.startswith(str(evidence.failures[0].id))] == []
+    await assert_all_is_well(proven, older={kept.id for kept in older})

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.core.embedded_programs import NOBODY, ServerRefused, as_ordinary_user, binary
+from tests.memory import in_memory
 
 RECOVERY = Path(__file__).parents[3] / "docs" / "recovery.md"
 TITLE = "## Point in time on your own server\n"
@@ -68,9 +69,9 @@ class Cluster:
     def start(self) -> None:
         """Make a cluster and start it, on a Unix socket alone."""
         self.run(
-            'initdb -D "$PGDATA" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null\n'
+            'initdb -D "$PGDATA" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null\n'
             'printf "%s\\n" "listen_addresses = \'\'" "unix_socket_directories = \'$PGHOST\'" "max_connections = 20"'
-            ' "shared_buffers = 16MB" "wal_level = replica" >>"$PGDATA/postgresql.conf"\n'
+            ' "shared_buffers = 16MB" "wal_level = replica" "fsync = off" >>"$PGDATA/postgresql.conf"\n'
             'pg_ctl start --silent --wait --log="$PGDATA/startup.log"'
         )
 
@@ -93,7 +94,7 @@ def programs(kind: str) -> Path:
 def cluster(request) -> Iterator[Cluster]:
     """A running server of PostgreSQL 15, or of the embedded version."""
     found = programs(request.param)
-    home = Path(tempfile.mkdtemp(prefix="booking-pitr-"))
+    home = Path(tempfile.mkdtemp(prefix="booking-pitr-", dir=in_memory()))
     if os.getuid() == 0:
         os.chown(home, *NOBODY)
     try:

@@ -138,46 +138,42 @@ async def test_a_backup_that_the_store_gives_back_otherwise_is_a_failed_run(cont
     assert look(context).backups[-1].proven_level is None
 
 
-async def test_a_clock_that_was_set_back_costs_no_backup_new_or_old(context):
-    await run(context)
+async def test_a_clock_that_was_set_back_costs_no_backup_new_or_old(proven):
+    await run(proven, now=utcnow() - timedelta(days=400))
 
-    await run(context, now=utcnow() - timedelta(days=400))
-
-    assert [kept.proven_level for kept in look(context).backups] == [3, 3]
-    assert [(failure.kind, failure.code) for failure in look(context).failures] == [("prune", "clock_set_back")]
+    assert [kept.proven_level for kept in look(proven).backups] == [3, 3]
+    assert [(failure.kind, failure.code) for failure in look(proven).failures] == [("prune", "clock_set_back")]
 
 
-async def test_after_a_success_what_is_no_longer_needed_goes(context):
-    older = await run(context)
-    first = await run(context)
+async def test_after_a_success_what_is_no_longer_needed_goes(proven):
+    [older] = look(proven).backups
+    first = await run(proven)
 
-    await run(context, now=utcnow() + timedelta(days=400))
+    await run(proven, now=utcnow() + timedelta(days=400))
 
-    assert {older.id, first.id}.isdisjoint(kept.id for kept in look(context).backups)
+    assert {older.id, first.id}.isdisjoint(kept.id for kept in look(proven).backups)
 
 
-async def test_a_store_that_refuses_deletes_costs_no_backup_and_is_told(context, monkeypatch):
-    await run(context)
-
+async def test_a_store_that_refuses_deletes_costs_no_backup_and_is_told(proven, monkeypatch):
     def refuse(_key):
         raise StoreRefused
 
-    monkeypatch.setattr(context.store, "delete", refuse)
+    monkeypatch.setattr(proven.store, "delete", refuse)
 
-    await run(context, now=utcnow() + timedelta(days=400))
+    await run(proven, now=utcnow() + timedelta(days=400))
 
-    assert [kept.proven_level for kept in look(context).backups] == [3, 3]
-    assert [(failure.kind, failure.code) for failure in look(context).failures] == [("prune", "store_refused")]
+    assert [kept.proven_level for kept in look(proven).backups] == [3, 3]
+    assert [(failure.kind, failure.code) for failure in look(proven).failures] == [("prune", "store_refused")]
 
 
-async def test_a_run_that_fails_clears_nothing_away(context):
-    older = await run(context)
+async def test_a_run_that_fails_clears_nothing_away(proven):
+    before = look(proven).backups
 
     with pytest.raises(BackupRunning):
-        async with alone(context.database_url, "backup"):
-            await run(context, now=utcnow() + timedelta(days=400))
+        async with alone(proven.database_url, "backup"):
+            await run(proven, now=utcnow() + timedelta(days=400))
 
-    assert [kept.id for kept in look(context).backups] == [older.id]
+    assert [kept.id for kept in look(proven).backups] == [kept.id for kept in before]
 
 
 async def test_before_there_is_a_table_of_runs_a_backup_is_made_all_the_same(make_context, own_url):

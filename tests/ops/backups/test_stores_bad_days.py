@@ -15,10 +15,10 @@ from app.integrations.storage.objects import Objects
 from app.ops.backups.rules.names import dump_key, manifest_key
 from tests import s3
 from tests.fixtures.database import in_a_thread
-from tests.ops.backups.conftest import IDENTITY, SECRET, look
+from tests.ops.backups.conftest import IDENTITY, SECRET, look, replace
 from tests.ops.backups.disturbing import run
 
-PATIENCE = timedelta(seconds=1)
+PATIENCE = timedelta(milliseconds=400)
 
 
 @pytest.fixture
@@ -27,10 +27,11 @@ def prefix():
 
 
 @pytest.fixture
-async def behind(make_context, s3_proxy, prefix):
+def behind(make_context, proven, seen, s3_proxy, prefix):
     """Backups behind the proxy that has bad days, with little patience; there is a good one."""
+    for key in proven.store.list():
+        seen.store.put(key, proven.store.get(key))
     context = make_context(**s3.settings(s3_proxy.endpoint, prefix))
-    await run(context)
     return with_other(context, store=Objects(s3.BUCKET, prefix, context.settings, patience=PATIENCE))
 
 
@@ -95,6 +96,16 @@ async def test_a_store_that_loses_a_dump_shows_it(behind, seen):
     assert [(each.id, each.stored_bytes) for each in look(behind).backups] == [(kept.id, None)]
 
 
+def made_on_one_day(context):
+    """Have the older of two backups be of the newer one's day, should midnight have passed between them."""
+    older, newer = (kept.manifest for kept in look(context).backups)
+    assert older
+    assert newer
+    midnight = newer.source.snapshot_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    source = older.source.model_copy(update={"snapshot_at": max(older.source.snapshot_at, midnight)})
+    replace(context.store, manifest_key(older.id), context.seal.write(older.model_copy(update={"source": source})))
+
+
 async def test_prune_tells_what_stays_what_goes_and_what_keeps_it_from_going(behind, seen, s3_proxy, prefix):
     def call(*words):
         given = {
@@ -112,6 +123,7 @@ async def test_prune_tells_what_stays_what_goes_and_what_keeps_it_from_going(beh
     s3_proxy.deny("DELETE ")
     await run(behind)
     newer = str(look(seen).backups[-1].id)
+    made_on_one_day(seen)
 
     code, out, _ = call("--dry-run", "--json")
     assert (code, json.loads(out)["removed"], list(json.loads(out)["kept"])) == (0, [older], [newer])

@@ -136,7 +136,7 @@ async def leave_a_hold(app: FastAPI, caller: Caller) -> None:
 
 async def furnish(url: str) -> None:
     practice = await found(url, resources=12, offers=OFFERS, now=utcnow())
-    await fill(dsn_of(url), practice, PAST_BOOKINGS, last_day=0)
+    await fill(dsn_of(url), practice, PAST_BOOKINGS, last_day=0, settle=False)
     connection = await asyncpg.connect(dsn_of(url))
     await connection.execute("UPDATE services SET updated_at = now() - interval '1 day'")
     await connection.close()

@@ -67,6 +67,12 @@ def manifest(restored_once: tuple[Manifest, str]) -> Manifest:
 
 
 @pytest.fixture
+def untouched_url(restored_once: tuple[Manifest, str]) -> str:
+    """The restored database, for tests that only read it."""
+    return restored_once[1]
+
+
+@pytest.fixture
 async def restored_url(restored_once: tuple[Manifest, str], filled_url: str, databases: Databases):
     """A restored database of one test, to be altered."""
     source = make_url(restored_once[1])

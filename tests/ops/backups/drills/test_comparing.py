@@ -11,8 +11,8 @@ from tests.ops.backups.drills.conftest import order
 ONE = "(client_id, id) IN (SELECT client_id, id FROM {} LIMIT 1)"
 
 
-async def test_what_was_restored_whole_has_no_difference(manifest, restored_url):
-    found = await compare(restored_url, manifest, unheard)
+async def test_what_was_restored_whole_has_no_difference(manifest, untouched_url):
+    found = await compare(untouched_url, manifest, unheard)
 
     refuse_differences(found)
     assert found.mismatches == []
@@ -100,10 +100,10 @@ async def test_rows_that_refer_to_nothing_are_counted_although_the_catalogue_cal
     assert found.structure == (f"foreign key bookings.{CUSTOMER}: 10 rows refer to nothing",)
 
 
-async def test_a_sequence_that_stands_where_it_stood_long_ago_is_named(manifest, restored_url):
+async def test_a_sequence_that_stands_where_it_stood_long_ago_is_named(manifest, untouched_url):
     later = manifest.model_copy(update={"sequences": {**manifest.sequences, "public.pgqueuer_id_seq": 7}})
 
-    found = await compare(restored_url, later, unheard)
+    found = await compare(untouched_url, later, unheard)
 
     assert found.sequences == ("public.pgqueuer_id_seq: stands at 0, 7 was given already",)
     with pytest.raises(SequencesBehind, match="pgqueuer_id_seq"):
@@ -164,5 +164,5 @@ async def test_an_index_in_a_wrong_order_is_named(restored_url):
     assert failure.value.extra["mismatches"] == ["index ix_numbers: damaged"]
 
 
-async def test_good_indexes_pass(restored_url):
-    assert await check_indexes(restored_url, unheard)
+async def test_good_indexes_pass(untouched_url):
+    assert await check_indexes(untouched_url, unheard)

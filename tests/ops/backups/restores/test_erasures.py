@@ -92,6 +92,7 @@ async def test_it_is_known_without_the_database_that_is_lost(erasing, restored, 
     assert (await known(beside(own_url, done.database), customer))[:3] == (None, None, None)
 
 
+@pytest.mark.prove
 async def test_whom_the_backup_knows_as_erased_is_not_erased_again(erasing, restored):
     await erase_somebody(erasing)
     backup = await make(erasing, new_id(), unheard, now=utcnow())

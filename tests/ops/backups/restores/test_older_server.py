@@ -19,6 +19,7 @@ from app.ops.backups.restores.service.loading import load
 from app.ops.backups.service.making import make
 from app.ops.backups.service.snapshots import connected
 from tests.fixtures.database import in_a_thread
+from tests.memory import in_memory
 from tests.ops.backups.conftest import fill_database
 from tests.ops.backups.restores.conftest import beside, held
 
@@ -30,7 +31,7 @@ def old_server():
     """The URL of a database with bookings on a server of PostgreSQL 15 of its own."""
     if not (DEBIAN / "initdb").exists():
         pytest.skip("PostgreSQL 15 of Debian is not here: apt-get install postgresql-15")
-    home = Path(tempfile.mkdtemp(prefix="booking-15-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="booking-15-", dir=in_memory() or "/tmp"))
     if os.getuid() == 0:
         os.chown(home, *NOBODY)
     user, data = as_ordinary_user(home), home / "data"
@@ -77,6 +78,7 @@ async def test_a_dump_of_15_by_18_goes_back_into_15_with_every_row(newer, empty_
     assert await held(empty_old) == (backup.tables, backup.structure, backup.sequences)
 
 
+@pytest.mark.prove
 async def test_what_the_older_server_refuses_leaves_nothing_behind_and_shows_no_row(newer, empty_old):
     backup = await make(newer, new_id(), unheard, now=utcnow())
     async with connected(empty_old) as connection:
@@ -91,6 +93,7 @@ async def test_what_the_older_server_refuses_leaves_nothing_behind_and_shows_no_
     assert "Ada" not in failure.value.detail
 
 
+@pytest.mark.prove
 async def test_older_programs_say_which_ones_are_needed_for_a_newer_dump(newer, make_context, old_server, empty_old):
     backup = await make(newer, new_id(), unheard, now=utcnow())
     older = make_context(database_url=old_server, postgres_programs=str(DEBIAN))

@@ -8,11 +8,11 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
-from app.core.clock import utcnow
+from app.cli import app
 from app.core.ids import new_id
-from app.core.progress import unheard
-from app.ops.backups.service.making import make
+from app.core.logging import set_up_logging
 from tests.cli.processes import ROOT
 from tests.fixtures.database import in_a_thread
 from tests.ops.backups.conftest import IDENTITY, SECRET
@@ -26,11 +26,9 @@ def names(databases_like, context):
 
 
 @pytest.fixture
-async def saved(make_context, own_url):
+def saved(make_context, own_url, backup):
     """Backups of a database of the test's own, of which there is one."""
-    context = make_context(database_url=own_url)
-    await make(context, new_id(), unheard, now=utcnow())
-    return context
+    return make_context(database_url=own_url)
 
 
 @pytest.fixture
@@ -76,9 +74,22 @@ def test_it_names_the_database_to_switch_to_and_what_to_do_next(restore, saved, 
         assert f"\n{step}" in out
 
 
-def test_over_data_it_takes_the_flag_spelled_out_and_keeps_what_was_there(restore, saved, databases, name_of):
-    refused, _, said = restore("--into", name_of(saved.database_url))
-    code, out, _ = restore("--overwrite-existing-data", "--json")
+@pytest.fixture
+def restore_here(environment):
+    """Run the same in this process, in its main thread, for it listens to signals."""
+
+    def call(*words, **variables):
+        given = {**environment, **variables}
+        done = CliRunner().invoke(app, ["backup", "restore", *words], env=given)
+        return done.exit_code, done.stdout, done.stderr
+
+    yield call
+    set_up_logging("json", "info")  # which the command turned to what CliRunner closes
+
+
+def test_over_data_it_takes_the_flag_spelled_out_and_keeps_what_was_there(restore_here, saved, databases, name_of):
+    refused, _, said = restore_here("--into", name_of(saved.database_url))
+    code, out, _ = restore_here("--overwrite-existing-data", "--json")
 
     done = json.loads(out)
     databases.drop(beside(saved.database_url, done["replaced"]))
@@ -87,11 +98,11 @@ def test_over_data_it_takes_the_flag_spelled_out_and_keeps_what_was_there(restor
     assert done["database"] == name_of(saved.database_url)
 
 
-def test_under_another_secret_it_takes_the_word_that_the_manifest_is_trusted(restore, saved, databases):
+def test_under_another_secret_it_takes_the_word_that_the_manifest_is_trusted(restore_here, saved, databases):
     other = {"APP_SECRET_KEY": "another-secret-that-sealed-nothing-of-this"}
 
-    refused, _, said = restore(**other)
-    code, out, err = restore("--trust-manifest", "--json", **other)
+    refused, _, said = restore_here(**other)
+    code, out, err = restore_here("--trust-manifest", "--json", **other)
 
     assert (refused, code) == (1, 0), err
     databases.drop(beside(saved.database_url, json.loads(out)["database"]))
@@ -99,23 +110,23 @@ def test_under_another_secret_it_takes_the_word_that_the_manifest_is_trusted(res
 
 
 @pytest.mark.parametrize("name", ["", "template1"])
-def test_a_name_that_is_none_for_it_is_refused_before_anything_is_made(restore, saved, databases_like, name):
+def test_a_name_that_is_none_for_it_is_refused_before_anything_is_made(restore_here, saved, databases_like, name):
     before = names(databases_like, saved)
 
-    code, _, said = restore("--into", name, "--overwrite-existing-data")
+    code, _, said = restore_here("--into", name, "--overwrite-existing-data")
 
     assert (code, "name_refused" in said) == (1, True), said
     assert names(databases_like, saved) == before
 
 
-def test_an_address_that_is_none_of_a_server_is_refused(restore):
-    code, _, said = restore("--server", "sqlite:///x")
+def test_an_address_that_is_none_of_a_server_is_refused(restore_here):
+    code, _, said = restore_here("--server", "sqlite:///x")
 
     assert (code, "--server" in said, "postgresql://" in said) == (2, True, True)
 
 
-def test_a_backup_that_is_not_there_is_not_found(restore):
-    code, _, said = restore(str(new_id()))
+def test_a_backup_that_is_not_there_is_not_found(restore_here):
+    code, _, said = restore_here(str(new_id()))
 
     assert (code, "backup_not_found" in said) == (1, True)
 

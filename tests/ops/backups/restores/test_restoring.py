@@ -2,7 +2,6 @@
 
 import asyncio
 
-import asyncpg
 import pytest
 
 from app.core import migrations
@@ -13,6 +12,7 @@ from app.ops.backups.errors import DatabaseNotEmpty, RowsDiffer, SchemaMissing, 
 from app.ops.backups.restores.rules import RESTORING, database_name, is_half_made
 from app.ops.backups.service.making import make
 from app.ops.backups.service.snapshots import connected
+from tests.ops.backups import disturbing
 from tests.ops.backups.restores.conftest import beside
 
 
@@ -36,9 +36,8 @@ async def test_a_backup_becomes_a_database_beside_the_old_one_where_messages_wai
     assert (done.replaced_name, done.migrated_to) == (None, migrations.revisions()[-1])
 
 
-async def test_a_database_with_data_is_not_replaced_by_accident(make_context, own_url, restored, name_of):
+async def test_a_database_with_data_is_not_replaced_by_accident(make_context, own_url, backup, restored, name_of):
     context = make_context(database_url=own_url)
-    backup = await make(context, new_id(), unheard, now=utcnow())
 
     with pytest.raises(DatabaseNotEmpty, match="--overwrite-existing-data"):
         await restored(context, backup, into=name_of(own_url))
@@ -46,14 +45,15 @@ async def test_a_database_with_data_is_not_replaced_by_accident(make_context, ow
     assert await ask(own_url, BOOKINGS) == backup.tables["public.bookings"].rows
 
 
-async def test_with_the_flag_spelled_out_it_takes_the_place_of_the_old_one_which_is_kept(
-    make_context, own_url, restored, name_of, databases
+async def test_with_the_flag_spelled_out_it_takes_the_place_of_the_old_one_which_is_kept_and_where_nobody_can_stay(
+    make_context, own_url, backup, restored, name_of, databases
 ):
     context = make_context(database_url=own_url)
-    backup = await make(context, new_id(), unheard, now=utcnow())
-    async with connected(own_url) as somebody:
+    async with disturbing.beside(own_url) as somebody, connected(own_url, database="postgres") as observer:
         await somebody.execute("UPDATE customers SET name = 'since the backup'")
         done = await restored(context, backup, overwrite=True)
+        staying = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1"
+        assert await observer.fetchval(staying, somebody.get_server_pid()) == 0
 
     old = beside(own_url, done.replaced_name)
     try:
@@ -65,9 +65,8 @@ async def test_with_the_flag_spelled_out_it_takes_the_place_of_the_old_one_which
         databases.drop(old)
 
 
-async def test_it_works_when_the_old_database_is_gone(make_context, own_url, restored, databases, name_of):
+async def test_it_works_when_the_old_database_is_gone(make_context, own_url, backup, restored, databases, name_of):
     context = make_context(database_url=own_url)
-    backup = await make(context, new_id(), unheard, now=utcnow())
     databases.drop(own_url)
 
     done = await restored(context, backup, into=name_of(own_url))
@@ -88,10 +87,9 @@ async def test_what_differs_from_the_manifest_never_gets_a_name(context, backup,
 
 
 async def test_what_failed_is_kept_when_somebody_wants_to_look_at_it(
-    make_context, own_url, restored, databases_like, databases
+    make_context, own_url, backup, restored, databases_like, databases
 ):
     context = make_context(database_url=own_url)
-    backup = await make(context, new_id(), unheard, now=utcnow())
     lying = backup.model_copy(update={"sequences": {"public.missing": 1}, "structure": ["check nothing"]})
 
     with pytest.raises(StructureDiffers):
@@ -131,10 +129,9 @@ async def test_a_backup_of_an_older_schema_is_brought_up_after_it_was_compared(
 
 
 async def test_what_a_killed_restore_left_is_dropped_by_the_next(
-    make_context, own_url, restored, databases_like, name_of
+    make_context, own_url, backup, restored, databases_like, name_of
 ):
     context = make_context(database_url=own_url)
-    backup = await make(context, new_id(), unheard, now=utcnow())
     left = database_name(name_of(own_url), RESTORING, utcnow().replace(year=2020))
     async with connected(own_url, database="postgres") as connection:
         await connection.execute(f'CREATE DATABASE "{left}"')
@@ -157,15 +154,3 @@ async def test_what_a_killed_restore_left_is_dropped_by_the_next(
 )
 def test_only_what_a_restore_left_is_taken_for_half_made(name, half_made):
     assert is_half_made(name, "booking") is half_made
-
-
-async def test_no_session_can_stay_in_the_database_that_is_replaced(make_context, own_url, restored, databases):
-    context = make_context(database_url=own_url)
-    backup = await make(context, new_id(), unheard, now=utcnow())
-    async with connected(own_url) as somebody:
-        done = await restored(context, backup, overwrite=True)
-        databases_left = beside(own_url, done.replaced_name)
-        with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)):
-            await somebody.fetchval("SELECT 1")
-
-    databases.drop(databases_left)
