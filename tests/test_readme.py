@@ -33,3 +33,23 @@ def test_every_command_that_the_readme_names_exists() -> None:
 def test_every_link_leads_to_a_file(page: str) -> None:
     for link in re.findall(r"\]\((?!https?://)([^)#]+)", page):
         assert (ROOT / link).exists() or (ROOT / "docs" / link).exists(), link
+
+
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    pages = {path: path.read_text() for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]}
+    links = [
+        (path, (path.parent / file).resolve() if file else path, heading)
+        for path, page in pages.items()
+        for file, heading in re.findall(r"\]\((?!https?://)([^)#\s]*)#([^)\s]+)\)", page)
+    ]
+
+    lost = [(path.name, heading) for path, target, heading in links if heading not in _headings(pages[target])]
+
+    assert len(links) >= 3
+    assert lost == []
+
+
+def _headings(page: str) -> set[str]:
+    """Return what the headings of a page are linked by: lower case, without punctuation, `-` for each space."""
+    lines = re.findall(r"^#+ (.*)$", page, flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", line.strip().lower()).replace(" ", "-") for line in lines}

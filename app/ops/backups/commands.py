@@ -1,4 +1,4 @@
-"""`booking backup`: make backups, prove them, and see what there is. `list`, `verify` and `keys` need no database."""
+"""`booking backup`: make backups, prove them, and see what there is. Only runs, drills and restores need a database."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from app.ops.backups.drills.commands import Which, drill
 from app.ops.backups.restores.commands import erasures, restore
 from app.ops.backups.rules import PROVEN_LEVEL
 from app.ops.backups.rules.damages import known_damage
+from app.ops.backups.rules.judging import proven_lately
 
 if TYPE_CHECKING:
     from app.ops.backups.rules.evidence import Evidence, Kept
@@ -60,7 +61,7 @@ def run(as_json: Json = False) -> None:
     typer.echo(
         f"Backup {made['id']}: {made['rows']:,} rows of {made['tables']} tables, {size(made['bytes'])} in"
         f" {made['durationSeconds']:.1f} s, {'encrypted' if made['encrypted'] else 'NOT ENCRYPTED'},"
-        f" proven to level {proof.level}, at {made['location']}"
+        f" verified to level {proof.level}, at {made['location']}"
     )
 
 
@@ -98,7 +99,7 @@ def _made(manifest: "Manifest", location: str, level: int) -> dict[str, Any]:
         "migration": manifest.source.migration,
         "serverVersion": manifest.source.server_version,
         "toolVersion": manifest.artefact.tool_version,
-        "provenLevel": level,
+        "verifiedLevel": level,
     }
 
 
@@ -108,13 +109,17 @@ def list_(as_json: Json = False) -> None:
     with _context(load_settings()) as context:
         evidence = _look(context)
     shown = [_shown(kept, evidence) for kept in evidence.backups]
-    proven = any(each["provenLevel"] is not None and each["problem"] is None for each in shown)
+    proven = any(proven_lately(kept, evidence.at) for kept in evidence.backups)
     if as_json:
         typer.echo(json.dumps({"location": evidence.location, "proven": proven, "backups": shown}))
     elif shown:
-        typer.echo(table(("ID", "AGE", "SIZE", "ENCRYPTED", "PROVEN", "PROBLEM"), [_row(each) for each in shown]))
+        typer.echo(table(("ID", "AGE", "SIZE", "ENCRYPTED", "VERIFIED", "PROBLEM"), [_row(each) for each in shown]))
     if not proven:
-        typer.echo(f"booking: No backup at {evidence.location} is proven: run `booking backup run`.", err=True)
+        typer.echo(
+            f"booking: No backup at {evidence.location} was read to its end in the last 35 days: run"
+            " `booking backup run`, or `booking backup verify`, where APP_BACKUP_IDENTITY is set.",
+            err=True,
+        )
         raise typer.Exit(1)
 
 
@@ -127,14 +132,14 @@ def _shown(kept: "Kept", evidence: "Evidence") -> dict[str, Any]:
         "bytes": kept.stored_bytes,
         "encrypted": manifest.artefact.encrypted if manifest else None,
         "migration": manifest.source.migration if manifest else None,
-        "provenLevel": kept.proven_level,
-        "provenAt": iso(kept.proofs[-1].at) if kept.proofs else None,
+        "verifiedLevel": kept.proven_level,
+        "verifiedAt": iso(kept.proofs[-1].at) if kept.proofs else None,
         "problem": known_damage(kept),
     }
 
 
 def _row(shown: dict[str, Any]) -> list[str]:
-    level, encrypted = shown["provenLevel"], shown["encrypted"]
+    level, encrypted = shown["verifiedLevel"], shown["encrypted"]
     return [
         shown["id"],
         "?" if shown["ageSeconds"] is None else age(shown["ageSeconds"]),

@@ -42,7 +42,7 @@ def backup(context):
 def test_run_says_that_the_private_key_does_not_open_what_it_made(backup):
     code, out, err = backup("run", "--json", APP_BACKUP_IDENTITY=str(pyrage.x25519.Identity.generate()))
 
-    assert (code, json.loads(out)["provenLevel"]) == (0, 1)
+    assert (code, json.loads(out)["verifiedLevel"]) == (0, 1)
     assert err.splitlines()[-1].endswith("(wrong_key)")
 
 
@@ -53,7 +53,7 @@ def test_run_says_what_it_made_on_standard_output_and_how_far_it_is_on_standard_
     assert kept.manifest is not None
     lines = [json.loads(line) for line in err.splitlines()]
     assert code == 0, err
-    assert (made["id"], made["encrypted"], made["provenLevel"]) == (str(kept.id), True, 3)
+    assert (made["id"], made["encrypted"], made["verifiedLevel"]) == (str(kept.id), True, 3)
     assert made["bytes"] == kept.stored_bytes
     assert made["rows"] == sum(table.rows for table in kept.manifest.tables.values())
     assert [line["stage"] for line in lines if line["stage"] in {"dumping", "manifest"}][-1] == "manifest"
@@ -65,7 +65,7 @@ def test_run_for_people_is_one_line(backup):
 
     assert code == 0
     assert len(out.splitlines()) == 1
-    assert ", encrypted, proven to level 1, at " in out
+    assert ", encrypted, verified to level 1, at " in out
 
 
 def test_a_run_without_a_database_ends_in_one_plain_line(backup):
@@ -98,9 +98,19 @@ async def test_list_shows_each_backup_without_a_database(backup, proven):
 
     titles, row = out.splitlines()
     assert (code, err) == (0, "")
-    assert titles.split() == ["ID", "AGE", "SIZE", "ENCRYPTED", "PROVEN", "PROBLEM"]
+    assert titles.split() == ["ID", "AGE", "SIZE", "ENCRYPTED", "VERIFIED", "PROBLEM"]
     assert row.split()[0] == str(made.id)
     assert "yes        level 3" in row
+
+
+def test_what_was_compared_and_not_read_is_not_proven(backup):
+    backup("run", APP_BACKUP_IDENTITY="")
+
+    code, out, err = backup("list", "--json", APP_BACKUP_IDENTITY="")
+
+    told = json.loads(out)
+    assert (code, told["proven"], [each["verifiedLevel"] for each in told["backups"]]) == (1, False, [1])
+    assert "booking backup verify" in err
 
 
 async def test_list_in_json_tells_what_is_wrong_with_each(backup, proven, context):
@@ -185,7 +195,7 @@ def test_a_pair_of_keys_fits_and_is_told_with_what_to_do_with_each(backup, conte
 
     made = backup("run", "--json", **pair)
 
-    assert (made[0], json.loads(made[1])["provenLevel"]) == (0, 3)
+    assert (made[0], json.loads(made[1])["verifiedLevel"]) == (0, 3)
     assert [line.partition("=")[0] for line in shown.splitlines() if not line.startswith("#")] == list(pair)
     assert pair["APP_BACKUP_RECIPIENT"] not in shown
 
