@@ -58,6 +58,7 @@ def environment(source, tmp_path):
     }
 
 
+@pytest.mark.prove
 def test_the_steps_of_recovery_work_one_after_another(source, environment, tmp_path):
     assert len(STEPS) >= 12
     with Web(source, tmp_path / "log", environment=environment) as web, serving() as render:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+import asyncpg
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.types import Scope
 
@@ -44,6 +46,9 @@ logger = structlog.get_logger()
 
 ANSWER_SECONDS = 2.5
 """So long the database has for an operational question or order in all: whoever asks is answered within 3 s."""
+
+TOO_MANY_CONNECTIONS, CROWDED_SECONDS = "53300", 1.0
+"""What the server says when it is full, and how long a connection that is kept is waited for then."""
 
 FLUSH_PATIENCE_SECONDS, OBEY_PATIENCE_SECONDS = 5.0, 2.5
 """So long a turn may hold one of the few operational connections."""
@@ -122,11 +127,10 @@ class Process:
         """
 
         async def read() -> T:
-            await self._reach()
             async with self.sessions() as session:
                 return await work(session)
 
-        return await within(ANSWER_SECONDS, read())
+        return await within(ANSWER_SECONDS, self._reaching(read))
 
     async def order(self, work: Work[T], *, now: datetime) -> T:
         """Do some work in a transaction, in time as `ask`; then what it has set is in force here.
@@ -136,17 +140,29 @@ class Process:
         """
 
         async def write() -> T:
-            await self._reach()
             async with self.sessions.begin() as session:
-                done = await work(session)
+                return await work(session)
+
+        async def obey() -> T:
+            done = await self._reaching(write)
             await self.read_controls(now=now)
             return done
 
-        return await within(ANSWER_SECONDS, write())
+        return await within(ANSWER_SECONDS, obey())
 
-    async def _reach(self) -> None:
+    async def _reaching(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Act on the database. While it takes no more connections, one that is kept here will be free in a moment."""
         if not (await self.lifeline.check()).up:
             raise ConnectionError("the database is known to be down")
+        until = time.perf_counter() + CROWDED_SECONDS
+        while True:
+            try:
+                return await act()
+            except (DBAPIError, asyncpg.PostgresError) as failure:
+                code = getattr(getattr(failure, "orig", failure), "sqlstate", None)
+                if code != TOO_MANY_CONNECTIONS or time.perf_counter() > until:
+                    raise
+            await asyncio.sleep(0.05)
 
     async def flush(self, *, now: datetime) -> None:
         """Carry what was counted to the database."""

@@ -9,6 +9,7 @@ from tests.bench.stand import QUICK
 from tests.bench.table import ABSENT, as_json, as_table
 
 
+@pytest.mark.prove
 async def test_the_speed_of_bookings_is_measured_beside_pgbench():
     rows = await measure(QUICK, ["bookings"])
 
