@@ -21,7 +21,7 @@ from app.ops.process import Process
 
 logger = structlog.get_logger()
 
-FRESH_SECONDS = 10.0
+FRESH_SECONDS = 1.0
 """So long what the store showed counts as the present state."""
 PATIENCE_SECONDS = 1.2
 """So long a question waits for the store; after that it is answered from what was known."""
@@ -61,7 +61,7 @@ class Ledger:
         return judge(Known(self.setup, self.evidence, self.store_failure, self.runs, self.beat), now=now)
 
     async def look(self, *, now: datetime, patience: float = PATIENCE_SECONDS) -> None:
-        """See that what is known of the store is at most 10 s old, if the store answers in time."""
+        """See that what is known of the store is at most a second old, if the store answers in time."""
         fresh = self._read_at is not None and self.process.lifeline.clock() - self._read_at < FRESH_SECONDS
         if not self.setup.configured or (fresh and self.store_failure is None):
             return
