@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from app.core.config_backups import BackupSettings
+from app.core.config_channels import ChannelSettings
 from app.core.config_render import RenderSettings
 from app.core.limits.policies import check_limits
 
@@ -31,7 +32,7 @@ class SettingsInvalid(Exception):
     """The environment cannot be used; the message names each setting and what is wrong with it."""
 
 
-class Settings(BackupSettings, RenderSettings):
+class Settings(BackupSettings, RenderSettings, ChannelSettings):
     """Defaults suit a laptop; production refuses to start without its secrets.
 
     What hosts name themselves keeps its name (`DATABASE_URL`, `PORT`, `WEB_CONCURRENCY`, `RENDER_GIT_COMMIT` and
