@@ -31,6 +31,8 @@ WITHOUT_CLIENT = {
     "alert_pages": "are about the service itself",
     "backup_runs": "backups hold all clients at once",
     "integrity_checks": "the data of all clients is looked at at once",
+    "lines": "route: a number is looked up before its client is known",
+    "unrouted": "came in for a line that no client has",
 }
 
 

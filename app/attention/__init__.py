@@ -1,0 +1,1 @@
+"""What waits for a person: fed by every channel, with what can be done about it."""

@@ -1,0 +1,122 @@
+"""Tables of calls, of what tools answered in them, and of the assistants that take them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.ids import new_id
+
+
+class Assistant(Base):
+    """A client's voice assistant at Vapi, as we provisioned it.
+
+    Exempt from composite routing by its unique `vapi_id`, which is looked up before the client is known.
+    """
+
+    __tablename__ = "assistants"
+    __table_args__ = (Index("uq_assistants_vapi_id", "vapi_id", unique=True),)
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    vapi_id: Mapped[str] = mapped_column(String(64))
+    tool_ids: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"), doc="Vapi's id by tool name.")
+    fingerprint: Mapped[str] = mapped_column(String(64), server_default="", doc="SHA-256 of what was last sent.")
+    updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class Call(Base):
+    """A phone call, in or out. Its words are kept as long as the client says; ids, times and cost stay."""
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "customer_id"], ["customers.client_id", "customers.id"]),
+        ForeignKeyConstraint(["client_id", "booking_id"], ["bookings.client_id", "bookings.id"]),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint(
+            "status IN ('queued', 'dispatching', 'unknown', 'not_placed', 'withdrawn', 'ringing', 'in_progress',"
+            " 'forwarding', 'ended', 'failed')",
+            name="status",
+        ),
+        Index("uq_calls_vapi_id", "vapi_id", unique=True),
+        Index("ix_calls_created_at", "client_id", "created_at", "id"),
+        Index("ix_calls_customer_id", "client_id", "customer_id"),
+        Index("ix_calls_booking_id", "client_id", "booking_id"),
+        Index("ix_calls_due_at", "due_at", postgresql_where=text("status IN ('queued', 'dispatching', 'unknown')")),
+        Index("ix_calls_unreported", "ended_at", postgresql_where=text("reported_at IS NULL AND vapi_id IS NOT NULL")),
+        Index("ix_calls_phone", "client_id", "phone", "created_at"),
+    )
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    vapi_id: Mapped[str | None] = mapped_column(String(64), doc="None: an outbound call that was not placed yet.")
+    direction: Mapped[str] = mapped_column(String(3))
+    purpose: Mapped[str | None] = mapped_column(String(10), doc="Of an outbound call: `callback` or `reminder`.")
+    status: Mapped[str] = mapped_column(String(12))
+    phone: Mapped[str | None] = mapped_column(String(16), doc="E.164 by signalling; None: anonymous, or erased.")
+    customer_id: Mapped[UUID | None]
+    booking_id: Mapped[UUID | None]
+    attention_id: Mapped[UUID | None] = mapped_column(doc="What an outbound call answers.")
+    due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="When to place it.")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    started_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    ended_reason: Mapped[str | None] = mapped_column(String(120), doc="Vapi's, as it came.")
+    ended_kind: Mapped[str | None] = mapped_column(String(30), doc="Ours: a closed list.")
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 5))
+    transcript: Mapped[str | None] = mapped_column(Text)
+    summary: Mapped[str | None] = mapped_column(Text)
+    recording_url: Mapped[str | None] = mapped_column(String(2_000))
+    reported_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="When the report came.")
+    compared_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), doc="When what was said was compared with what was booked."
+    )
+    words_deleted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class ToolAnswer(Base):
+    """What a tool answered in a call: the same id, or the same wish under a new one, gets it again."""
+
+    __tablename__ = "tool_answers"
+    __table_args__ = (
+        ForeignKeyConstraint(["client_id", "call_id"], ["calls.client_id", "calls.id"]),
+        Index("uq_tool_answers_tool_call_id", "client_id", "call_id", "tool_call_id", unique=True),
+        Index(
+            "uq_tool_answers_wish",
+            "client_id",
+            "call_id",
+            "wish",
+            unique=True,
+            postgresql_where=text("wish IS NOT NULL"),
+        ),
+    )
+
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    call_id: Mapped[UUID]
+    tool_call_id: Mapped[str] = mapped_column(String(100))
+    tool: Mapped[str] = mapped_column(String(64))
+    wish: Mapped[str | None] = mapped_column(String(64), doc="SHA-256 of what was to change; None: nothing.")
+    succeeded: Mapped[bool]
+    answer: Mapped[str | None] = mapped_column(String(600), doc="None once its words are deleted.")
+    code: Mapped[str | None] = mapped_column(String(60))
+    booking_id: Mapped[UUID | None]
+    run_ms: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))

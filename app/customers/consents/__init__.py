@@ -1,0 +1,1 @@
+"""Who does not want to be texted, called or written to by a client."""
