@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.practice",
     "tests.fixtures.bookable",
     "tests.fixtures.live",
+    "tests.fixtures.logs",
     "tests.fixtures.stores",
 ]
 

@@ -12,12 +12,12 @@ import structlog
 
 from app.bookings.router import get_actor
 from app.bookings.service.writing import Actor
-from app.core import handlers, middleware
 from app.core.clock import get_now
 from app.core.logging import set_up_logging
 from app.main import create_app
 from tests.bookings.conftest import Desk
 from tests.canaries import WORD, requests
+from tests.fixtures.logs import listening
 
 PERSONAL = ["+447400123456", "447400123456", "Annabel Otherwise", "annabel@example.com", "allergic to latex", "the flu"]
 CUSTOMER = {"customer": {"phone": PERSONAL[0], "name": PERSONAL[2], "email": PERSONAL[3]}}
@@ -25,21 +25,10 @@ KEY = "retry-1f0c4d0c9f0e"
 
 
 @pytest.fixture(params=["json", "console"])
-def logged(monkeypatch, request):
+def logged(request):
     """Return all that is logged, at the most talkative level, as production would."""
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    root, configuration = logging.getLogger(), structlog.get_config()
-    before = root.handlers, root.level
-    loggers = [handlers.logger, middleware.logger]
-    for logger in loggers:
-        vars(logger).pop("bind", None)  # it remembers how to write
-    set_up_logging(request.param, "debug")
-    yield stream.getvalue
-    root.handlers, root.level = before
-    structlog.configure(**configuration)
-    for logger in loggers:
-        vars(logger).pop("bind", None)
+    with listening(request.param, "debug") as text:
+        yield text
 
 
 @pytest.fixture

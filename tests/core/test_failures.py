@@ -1,22 +1,18 @@
 """Whatever goes wrong is answered as a problem, and logged without anything that a request held."""
 
 import asyncio
-import io
 import json
 import logging
-import sys
 
 import asyncpg
 import httpx
 import pytest
-import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from app.core import handlers, middleware
+from app.core import handlers
 from app.core.direct import fetch
-from app.core.logging import set_up_logging
 from app.core.middleware import RequestContext
 from app.core.signals import Signals
 from app.core.tracking import Recorder
@@ -45,27 +41,6 @@ async def failing():
             return await http.get("/", headers={"X-Request-ID": "one-of-ours"})
 
     return ask
-
-
-@pytest.fixture
-def logged(monkeypatch):
-    """Return what production would log, as it is set up there."""
-    stream = io.StringIO()
-    monkeypatch.setattr(sys, "stderr", stream)
-    root, configuration = logging.getLogger(), structlog.get_config()
-    before = root.handlers, root.level
-    forget()
-    set_up_logging("json", "info")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers, root.level = before
-    structlog.configure(**configuration)
-    forget()
-
-
-def forget():
-    """Have loggers look anew at how logging is set up, which they remember from their first line on."""
-    for logger in (handlers.logger, middleware.logger):
-        vars(logger).pop("bind", None)
 
 
 async def test_a_fault_of_ours_is_told_by_its_request_id_alone(failing):

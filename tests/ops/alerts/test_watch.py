@@ -1,7 +1,6 @@
 """Several processes, one leader, one page: through restarts, outages, deaf receivers and mutes."""
 
 import asyncio
-import json
 from datetime import timedelta
 
 from sqlalchemy import text
@@ -93,14 +92,13 @@ async def test_it_is_resolved_by_itself_and_told_once(make_watch, signed, receiv
     assert tuple(row) == ("resolved", "critical")
 
 
-async def test_without_a_webhook_the_log_is_told(make_watch, time, capfd):
+async def test_without_a_webhook_the_log_is_told(make_watch, time, logged):
     watch = make_watch()
     await answer(watch, time.now, good=50, failed=10)
 
     await turns([watch], time, 3)
 
-    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
-    (line,) = [line for line in lines if line.get("rule") == "error_rate"]
+    (line,) = [line for line in logged() if line.get("rule") == "error_rate"]
     assert (line["event"], line["kind"], line["severity"], line["level"]) == ("alert", "fired", "critical", "error")
     assert {row.status for row in await stored(watch, "SELECT status FROM alert_pages")} == {"logged"}
 

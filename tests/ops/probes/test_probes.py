@@ -209,13 +209,12 @@ async def test_what_a_probe_does_not_take_is_counted_too(probing):
     assert counted == ["POST"] * 3
 
 
-async def test_probes_count_as_no_request_and_write_no_line(probing, capsys):
+async def test_probes_count_as_no_request_and_write_no_line(probing, logged):
     process, http = await probing()
     await http.get("/health/lb")
-    capsys.readouterr()
 
     for path in PROBES:
         await http.get(path)
 
-    assert capsys.readouterr().out == ""
+    assert [line["event"] for line in logged()] == ["database_reached"]
     assert process.signals.requests.since_start() == {}
