@@ -1,6 +1,7 @@
 """What bad days, and bad people, do to backups in a store."""
 
 import io
+import re
 from hashlib import sha256
 
 import pyrage
@@ -9,6 +10,9 @@ from app.ops.backups.rules.manifests import Manifest
 from app.ops.backups.rules.names import manifest_key
 from app.ops.backups.service.context import BackupContext
 from tests.ops.backups.conftest import IDENTITY, replace
+
+SHARE = re.compile(rb"^-> X25519 ([A-Za-z0-9+/]{43})$", re.MULTILINE)
+"""The sender's part in a header of age (https://age-encryption.org/v1)."""
 
 
 def stored(context: BackupContext, key: str) -> bytes:
@@ -25,6 +29,16 @@ def plain_dump(context: BackupContext, manifest: Manifest) -> bytes:
 def flipped(content: bytes, at: int, mask: int = 1) -> bytes:
     """Return content with a bit changed."""
     return content[:at] + bytes([content[at] ^ mask]) + content[at + 1 :]
+
+
+def with_share_of_another(content: bytes) -> bytes:
+    """Return what is encrypted for us with the sender's share of another message: well formed, and it opens to no key.
+
+    A bit flipped there would now and then leave a header that is no base64 any more.
+    """
+    other = pyrage.encrypt(b"", [IDENTITY.to_public()])
+    (share,), (foreign,) = SHARE.findall(content)[:1], SHARE.findall(other)[:1]
+    return content.replace(share, foreign, 1)
 
 
 def remake(context: BackupContext, manifest: Manifest, content: bytes) -> Manifest:

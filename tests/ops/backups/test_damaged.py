@@ -17,7 +17,16 @@ from app.ops.backups.service import programs
 from app.ops.backups.service.making import make
 from app.ops.backups.service.verifying import verify
 from tests.ops.backups.conftest import IDENTITY, look, replace
-from tests.ops.backups.damage import flipped, plain_dump, remake, remake_plain, seal_again, stored, swap
+from tests.ops.backups.damage import (
+    flipped,
+    plain_dump,
+    remake,
+    remake_plain,
+    seal_again,
+    stored,
+    swap,
+    with_share_of_another,
+)
 
 UNENCRYPTED = {"backup_recipient": None, "backup_identity": None}
 KINDS = {"encrypted": ({}, 6), "compressed": (UNENCRYPTED, 6), "flat": (UNENCRYPTED, 0)}
@@ -105,9 +114,7 @@ async def test_a_flipped_bit_is_found_at_level_1(pair, kind):
 
 async def test_a_header_that_opens_to_no_key_any_more_is_damage_and_no_wrong_key(pair):
     context, manifest, _ = await pair("encrypted")
-    content = stored(context, manifest.artefact.key)
-    at = content.index(b"-> X25519 ") + 20
-    damaged = flipped(content, at)
+    damaged = with_share_of_another(stored(context, manifest.artefact.key))
     with pytest.raises(pyrage.DecryptError, match="No matching keys"):
         pyrage.decrypt(damaged, [IDENTITY])
     replace(context.store, manifest.artefact.key, damaged)
