@@ -25,7 +25,7 @@ from tests.ops.backups.damage import (
     seal_again,
     stored,
     swap,
-    with_share_of_another,
+    with_foreign_share,
 )
 
 UNENCRYPTED = {"backup_recipient": None, "backup_identity": None}
@@ -114,7 +114,7 @@ async def test_a_flipped_bit_is_found_at_level_1(pair, kind):
 
 async def test_a_header_that_opens_to_no_key_any_more_is_damage_and_no_wrong_key(pair):
     context, manifest, _ = await pair("encrypted")
-    damaged = with_share_of_another(stored(context, manifest.artefact.key))
+    damaged = with_foreign_share(stored(context, manifest.artefact.key))
     with pytest.raises(pyrage.DecryptError, match="No matching keys"):
         pyrage.decrypt(damaged, [IDENTITY])
     replace(context.store, manifest.artefact.key, damaged)
