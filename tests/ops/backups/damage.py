@@ -31,7 +31,7 @@ def flipped(content: bytes, at: int, mask: int = 1) -> bytes:
     return content[:at] + bytes([content[at] ^ mask]) + content[at + 1 :]
 
 
-def with_foreign_share(content: bytes) -> bytes:
+def foreign_share(content: bytes) -> bytes:
     """Return what is encrypted for us with the sender's share of another message: well formed, and it opens to no key.
 
     A bit flipped there would now and then leave a header that is no base64 any more.

@@ -17,16 +17,7 @@ from app.ops.backups.service import programs
 from app.ops.backups.service.making import make
 from app.ops.backups.service.verifying import verify
 from tests.ops.backups.conftest import IDENTITY, look, replace
-from tests.ops.backups.damage import (
-    flipped,
-    plain_dump,
-    remake,
-    remake_plain,
-    seal_again,
-    stored,
-    swap,
-    with_foreign_share,
-)
+from tests.ops.backups.damage import flipped, foreign_share, plain_dump, remake, remake_plain, seal_again, stored, swap
 
 UNENCRYPTED = {"backup_recipient": None, "backup_identity": None}
 KINDS = {"encrypted": ({}, 6), "compressed": (UNENCRYPTED, 6), "flat": (UNENCRYPTED, 0)}
@@ -114,7 +105,7 @@ async def test_a_flipped_bit_is_found_at_level_1(pair, kind):
 
 async def test_a_header_that_opens_to_no_key_any_more_is_damage_and_no_wrong_key(pair):
     context, manifest, _ = await pair("encrypted")
-    damaged = with_foreign_share(stored(context, manifest.artefact.key))
+    damaged = foreign_share(stored(context, manifest.artefact.key))
     with pytest.raises(pyrage.DecryptError, match="No matching keys"):
         pyrage.decrypt(damaged, [IDENTITY])
     replace(context.store, manifest.artefact.key, damaged)
