@@ -1,14 +1,14 @@
 """pgqueuer, set up as this house uses it; nothing outside this file and `runner` names it.
 
-It finds jobs, hands each to one worker, keeps it by heartbeats, tries it again and holds it when it gives up.
-The end of a job is ours: written in the job's own transaction and only while the job is still this worker's, so
-that what it did counts once even when it was taken for dead and runs elsewhere too.
+It finds jobs, hands each to one worker, and keeps it by heartbeats. How an attempt ends is ours, and written only
+while the job is still this worker's: done, in the job's own transaction, so that what it did counts once even when it
+was taken for dead and runs elsewhere too; or failed, to be tried again or held, with nobody's data beside it.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from time import perf_counter
@@ -17,18 +17,20 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from pgqueuer import AsyncpgDriver, DatabaseRetryEntrypointExecutor, Job, Queries, QueueManager, RetryRequested
-from pgqueuer.executors import EntrypointExecutorParameters
+from pgqueuer import AsyncpgDriver, Job, Queries, QueueManager
+from pgqueuer.executors import EntrypointExecutor
 from pgqueuer.models import Context, TracebackRecord
-from pgqueuer.types import JOB_STATUS, QueueManagerId
+from pgqueuer.types import JOB_STATUS, JobId, QueueManagerId
 from pydantic import ValidationError
-from sqlalchemy import text
+from sqlalchemy import Interval, bindparam, text
 
 from app.core.clock import utcnow
 from app.core.db import Sessions
+from app.core.faults import fault
 from app.core.tracking import Recorder, tracing
-from app.jobs.errors import PermanentFailure, TakenOver, failure_code
+from app.jobs.errors import EventUnreadable, PermanentFailure, TakenOver, TryLater, failure_code
 from app.jobs.outbox import Subscription, Subscriptions
+from app.jobs.rules import Ending, Retries, ending
 from app.jobs.schedules import limited
 
 log = structlog.get_logger()
@@ -42,6 +44,28 @@ WITH done AS (
     SELECT id, 'successful', entrypoint, priority FROM done
 )
 SELECT EXISTS (SELECT FROM done)
+""")
+# What is logged of a failure is its code, its types and its place: never a message, which may hold somebody's data.
+FAIL = text("""
+WITH failed AS (
+    UPDATE pgqueuer
+    SET status = CAST(:status AS pgqueuer_status), execute_after = NOW() + :delay, attempts = attempts + :used,
+        updated = NOW(), queue_manager_id = NULL
+    WHERE id = :id AND queue_manager_id = :worker
+    RETURNING id, status, entrypoint, priority
+), logged AS (
+    INSERT INTO pgqueuer_log (job_id, status, entrypoint, priority, traceback)
+    SELECT id, status, entrypoint, priority,
+           jsonb_build_object('exception_type', CAST(:code AS text), 'exception_message', CAST(:told AS text))
+    FROM failed
+)
+SELECT EXISTS (SELECT FROM failed)
+""").bindparams(bindparam("delay", type_=Interval))
+# A person who lets a held job run again begins its time anew; that line of the log tells of no failure.
+FAILING_FOR = text("""
+SELECT NOW() - MIN(created) FROM pgqueuer_log
+WHERE job_id = :id AND traceback IS NOT NULL AND created > COALESCE(
+    (SELECT MAX(created) FROM pgqueuer_log WHERE job_id = :id AND status = 'queued' AND traceback IS NULL), '-infinity')
 """)
 GIVE_BACK = text("""
 UPDATE pgqueuer SET status = 'queued', queue_manager_id = NULL, updated = NOW()
@@ -68,9 +92,7 @@ class Pace:
     patience: timedelta = timedelta(seconds=20)  # of a job for a connection
     poll: timedelta = timedelta(seconds=10)  # looks for jobs so often when nothing notifies it
     heartbeat: timedelta = timedelta(seconds=30)  # a job whose worker is silent for so long is another's
-    attempts: int = 5
-    first_delay: timedelta = timedelta(seconds=5)  # before the second attempt
-    growth: float = 4.0  # of each further delay: 5 s, 20 s, 80 s, 320 s
+    retries: Retries = field(default_factory=Retries)
     job_limit: timedelta = timedelta(minutes=1)
     grace: timedelta = timedelta(seconds=8)  # for what runs when the worker is told to stop
     least_pause: timedelta = timedelta(milliseconds=100)  # between attempts to reach the database
@@ -122,8 +144,10 @@ class Worker:
         manager.queue_manager_id = QueueManagerId(self.identity)
         manager.shutdown = driver.leaving
         for subscription in self.subscriptions:
-            register = manager.entrypoint(subscription.name, on_failure="hold", executor_factory=self._executor)
-            register(partial(self._traced, subscription))
+            executor = partial(_Executor, worker=self, running=manager.job_context)
+            manager.entrypoint(subscription.name, on_failure="hold", executor_factory=executor)(
+                partial(self._traced, subscription)
+            )
         await manager.run(
             dequeue_timeout=self.pace.poll,
             batch_size=self.pace.concurrency // 2,  # the most it allows
@@ -137,15 +161,6 @@ class Worker:
         """Let others have what is still this worker's although it does not run here any more."""
         async with self.sessions.begin() as session:
             await session.execute(GIVE_BACK, {"worker": self.identity})
-
-    def _executor(self, parameters: EntrypointExecutorParameters) -> "_Executor":
-        return _Executor(
-            parameters,
-            max_attempts=self.pace.attempts - 1,  # it counts those that another may follow
-            initial_delay=self.pace.first_delay,
-            max_delay=timedelta(hours=1),
-            backoff_multiplier=self.pace.growth,
-        )
 
     async def _traced(self, subscription: Subscription[Any], job: Job) -> None:
         with tracing(self.recorder, f"JOB {subscription.name}"):
@@ -164,13 +179,32 @@ class Worker:
         try:
             event = subscription.reads.validate_json(job.payload or b"")
         except ValidationError as unreadable:
-            raise PermanentFailure(f"the event of {subscription.name} cannot be read") from unreadable
+            raise EventUnreadable from unreadable
         async with limited(subscription.limit or self.pace.job_limit), self.sessions() as session:
             await subscription.handle(session, event, now=utcnow())
             if not await session.scalar(SETTLE, {"id": job.id, "worker": self.identity}):
                 raise TakenOver
             await session.commit()
         log.info("job_done", job=job.entrypoint, job_id=job.id, run_ms=round((perf_counter() - began) * 1000))
+
+    async def fail(self, job: Job, failure: Exception) -> Ending | None:
+        """Write down what becomes of a job that failed; return it, None where the job is another's by now."""
+        asked = failure.after if isinstance(failure, TryLater) else None
+        seen = fault(failure)
+        async with self.sessions.begin() as session:
+            asking_for = asked and await session.scalar(FAILING_FOR, {"id": job.id})
+            ended = ending(
+                self.pace.retries,
+                job=job.id,
+                attempts=job.attempts,
+                asked=asked,
+                asking_for=asking_for or timedelta(0),
+                hopeless=isinstance(failure, PermanentFailure),
+            )
+            facts = {"id": job.id, "worker": self.identity, "status": "failed" if ended.held else "queued"}
+            facts |= {"delay": ended.delay, "used": int(ended.counts)}
+            facts |= {"code": failure_code(failure), "told": " at ".join(filter(None, (seen.kind, seen.place)))}
+            return ended if await session.scalar(FAIL, facts) else None
 
     async def _parked(self, job: Job) -> bool:
         """Return whether messages are paused; then the job waits until they are resumed, with all its attempts."""
@@ -181,38 +215,44 @@ class Worker:
         return paused is not None
 
 
-class _Executor(DatabaseRetryEntrypointExecutor):
-    """Tries a job again unless that is pointless, and logs how each attempt ended."""
+@dataclass
+class _Executor(EntrypointExecutor):
+    """Runs a job, and writes down what becomes of it when it fails."""
+
+    worker: Worker
+    running: dict[JobId, Context]
+    """What the manager runs here: it does not begin a job twice."""
 
     async def execute(self, job: Job, context: Context) -> None:
-        """Run the job.
-
-        Raises:
-            RetryRequested: it is to be tried again.
-            Exception: it is to be held.
-        """
+        """Run the job; what it raises is logged, with a code."""
         facts = {"job": job.entrypoint, "job_id": job.id, "attempt": job.attempts + 1}
         try:
             await super().execute(job, context)
-        except Exception as ending:
-            again = ending if isinstance(ending, RetryRequested) else None
-            failure = ending.__cause__ if again and ending.__cause__ else ending
-            code = failure_code(failure)
-            if isinstance(failure, TakenOver):
-                log.warning("job_taken_over", **facts)
-            elif again is None or isinstance(failure, PermanentFailure):
-                log.exception("job_held", code=code, exc_info=failure, **facts)
-                raise failure from failure.__cause__
+        except TakenOver:
+            log.warning("job_taken_over", **facts)
+        except Exception as failure:
+            self.running.pop(job.id, None)  # or it could be found again before it is known to have ended
+            try:
+                ended = await self.worker.fail(job, failure)
+            except Exception as unwritten:
+                # It stays this worker's, which gives it back once it has a connection again, or dies.
+                log.warning("job_end_unwritten", code=failure_code(failure), exc_info=unwritten, **facts)
             else:
-                log.warning("job_delayed", code=code, delay_s=again.delay.total_seconds(), **facts)
-                raise
+                _tell(failure, ended, facts)
+
+
+def _tell(failure: Exception, ended: Ending | None, facts: dict[str, Any]) -> None:
+    code = failure_code(failure)
+    if ended is None:
+        log.warning("job_taken_over", code=code, **facts)
+    elif ended.held:
+        log.error("job_held", code=code, exc_info=failure, **facts)
+    else:
+        log.warning("job_delayed", code=code, delay_s=round(ended.delay.total_seconds(), 3), **facts)
 
 
 class _Queries(Queries):
-    """Leaves to pgqueuer what went wrong; what went well is in the job's own transaction."""
+    """Leaves the end of a job to us."""
 
     async def log_jobs(self, job_status: list[tuple[Job, JOB_STATUS, TracebackRecord | None]]) -> None:
-        """Hold failed jobs. A job that was cancelled, because the worker stops, is given back, not deleted."""
-        failed = [ending for ending in job_status if ending[1] == "failed"]
-        if failed:
-            await super().log_jobs(failed)
+        """Do nothing: how a job ended is written already; one that was cancelled, with its worker, is given back."""

@@ -15,7 +15,7 @@ SELECT entrypoint AS name,
 FROM pgqueuer GROUP BY entrypoint, status ORDER BY entrypoint, status
 """)
 HELD = text("""
-SELECT job.id, job.entrypoint AS name, job.attempts + 1 AS attempts, job.created AS created_at, job.updated AS held_at,
+SELECT job.id, job.entrypoint AS name, job.attempts, job.created AS created_at, job.updated AS held_at,
        failure.traceback ->> 'exception_type' AS error_code, failure.traceback ->> 'exception_message' AS error
 FROM pgqueuer AS job
 LEFT JOIN LATERAL (

@@ -14,6 +14,7 @@ from app.core.config import Settings
 from app.core.db import create_engine, create_sessions
 from app.jobs.outbox import Subscriptions
 from app.jobs.queue import Pace
+from app.jobs.rules import Retries
 from app.jobs.runner import run_worker
 from app.jobs.schedules import Schedule
 
@@ -28,9 +29,7 @@ class Happened:
 HURRIED = Pace(
     poll=timedelta(milliseconds=200),
     heartbeat=timedelta(seconds=1),
-    first_delay=timedelta(milliseconds=20),
-    growth=4.0,
-    attempts=3,
+    retries=Retries(first_delay=timedelta(milliseconds=20), growth=4.0, attempts=3),
     grace=timedelta(seconds=2),
     most_pause=timedelta(milliseconds=200),
 )

@@ -1,6 +1,7 @@
 """What a human does with held jobs, by function and by command."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,10 +14,14 @@ from tests.fixtures.database import in_a_thread
 from tests.jobs.conftest import Happened, eventually
 
 
+class NumberGone(PermanentFailure):
+    """A failure that says by its name why it is one."""
+
+
 @pytest.fixture
 async def held(working, subscriptions, happen, name, ask):
     """Two held jobs; return their numbers and a list that takes the failure away when emptied."""
-    trouble = [PermanentFailure("the number does not exist")]
+    trouble = [NumberGone("+15550100 does not exist")]
 
     @subscriptions.subscribe(Happened, name)
     async def note(session, event, /, *, now):
@@ -45,9 +50,10 @@ async def test_held_jobs_are_shown_with_what_stopped_them(held, sessions, name):
         shown = [job for job in await service.held(session, limit=1_000) if job.name == name]
         counts = [count for count in await service.counts(session) if count.name == name]
 
-    assert [(job.id, job.attempts, job.error_code, job.error) for job in shown] == [
-        (number, 1, "permanent_failure", "the number does not exist") for number in numbers
+    assert [(job.id, job.attempts, job.error_code) for job in shown] == [
+        (number, 1, "number_gone") for number in numbers
     ]
+    assert all(re.fullmatch(r"NumberGone at app/jobs/queue\.py:\d+ _perform", job.error or "") for job in shown)
     assert [(count.state, count.count, count.oldest_at) for count in counts] == [("held", 2, shown[0].created_at)]
 
 
@@ -103,8 +109,8 @@ async def test_the_commands_list_retry_and_discard(held, booking_jobs, state, na
     refused = booking_jobs("discard", first, second)
 
     [shown] = [job for job in json.loads(listed.output)["held"] if job["id"] == first]
-    assert (shown["name"], shown["errorCode"]) == (name, "permanent_failure")
-    assert f"#{second} {name} held after 1 attempts: permanent_failure: the number does not exist\n" in told.output
+    assert (shown["name"], shown["errorCode"]) == (name, "number_gone")
+    assert f"#{second} {name} held after 1 attempts: number_gone: NumberGone at " in told.output
     assert json.loads(retried.output) == {"retried": [first]}
     assert discarded.output == f"discarded: {second}\n"
     assert (refused.exit_code, await state()) == (1, "queued")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 
 from app.core.db import settings_of
-from app.jobs.errors import PermanentFailure
+from app.jobs.rules import Retries
 from tests.jobs.conftest import HURRIED, NOW, PATIENCE, Happened, eventually, mark, soon
 
 
@@ -50,81 +50,6 @@ async def test_a_job_starts_as_soon_as_its_event_is_committed(working, subscript
     assert min(delays) < 0.1  # the others share a busy machine
 
 
-async def test_a_failing_job_is_tried_again_ever_later_and_then_held(
-    working, subscriptions, happen, name, state, ask, marked
-):
-    tried = []
-
-    @subscriptions.subscribe(Happened, name)
-    async def fail(session, event, /, *, now):
-        await mark(session, name)
-        tried.append(now)
-        raise ConnectionError("no luck")
-
-    async def held():
-        return await state() == "failed"
-
-    async with working():
-        await happen()
-        await eventually(held)
-
-    waits = await ask(
-        "SELECT array_agg(traceback -> 'additional_context' ->> 'retry_delay' ORDER BY id) FROM pgqueuer_log"
-        " WHERE entrypoint = :name AND status = 'queued'"
-    )
-    assert len(tried) == HURRIED.attempts
-    assert waits == ["0:00:00.020000", "0:00:00.080000"]
-    assert tried[1] - tried[0] >= timedelta(milliseconds=20)
-    assert tried[2] - tried[1] >= timedelta(milliseconds=80)
-    assert await marked() == 0
-
-
-async def test_a_permanent_failure_is_held_at_once(working, subscriptions, happen, name, state):
-    tried = []
-
-    @subscriptions.subscribe(Happened, name)
-    async def fail(session, event, /, *, now):
-        tried.append(now)
-        raise PermanentFailure("the number does not exist")
-
-    async def held():
-        return await state() == "failed"
-
-    async with working():
-        await happen()
-        await eventually(held)
-
-    assert len(tried) == 1
-
-
-async def test_an_event_that_cannot_be_read_is_held_at_once(working, subscriptions, name, sessions, state):
-    @subscriptions.subscribe(Happened, name)
-    async def note(session, event, /, *, now):
-        await mark(session, name)
-
-    async def held():
-        return await state() == "failed"
-
-    async with working():
-        async with sessions.begin() as session:
-            enqueue = "INSERT INTO pgqueuer (priority, entrypoint, payload, status) VALUES (0, :name, '{}', 'queued')"
-            await session.execute(text(enqueue), {"name": name})
-        await eventually(held)
-
-
-async def test_a_job_that_hangs_is_given_up(working, subscriptions, happen, name, state):
-    @subscriptions.subscribe(Happened, name)
-    async def hang(session, event, /, *, now):
-        await asyncio.Event().wait()
-
-    async def held():
-        return await state() == "failed"
-
-    async with working(replace(HURRIED, job_limit=timedelta(milliseconds=50), attempts=1)):
-        await happen()
-        await eventually(held)
-
-
 async def test_a_job_that_may_take_longer_is_not_given_up(
     working, subscriptions, happen, name, state, marked, settings
 ):
@@ -139,7 +64,7 @@ async def test_a_job_that_may_take_longer_is_not_given_up(
     async def over():
         return await state() is None
 
-    async with working(replace(HURRIED, job_limit=timedelta(milliseconds=50), attempts=1)):
+    async with working(replace(HURRIED, job_limit=timedelta(milliseconds=50), retries=Retries(attempts=1))):
         await happen()
         await eventually(over)
 
