@@ -1,0 +1,129 @@
+"""`/_sandbox`: what the stand-ins have seen, and what they are told to do."""
+
+from dataclasses import asdict
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app.core.clock import utcnow
+from app.sandbox.faults import FaultUnknown, read
+from app.sandbox.requests import body_of
+from app.sandbox.state import State
+from app.sandbox.twilio.jobs import inbound_form
+
+MOST_LISTED = 1_000
+T = TypeVar("T", bound=BaseModel)
+Short = Annotated[str, Field(max_length=500)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class FaultsIn(_Strict):
+    """Faults for the next requests."""
+
+    next: Short
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    to: Literal["twilio", "vapi", "mail"] | None = None
+
+
+class InboundIn(_Strict):
+    """A text from somebody, and where the number's webhook is."""
+
+    from_: Annotated[str, Field(alias="from", max_length=40)]
+    to: Annotated[str, Field(max_length=40)]
+    body: Annotated[str, Field(max_length=1_600)] = ""
+    url: Short
+    media: Annotated[int, Field(ge=0, le=10)] = 0
+    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "GB"
+    repeat: bool = False
+
+
+class StatusIn(_Strict):
+    """A state that a message is moved to."""
+
+    status: Literal["queued", "sending", "sent", "delivered", "undelivered", "failed"]
+    error_code: Annotated[int | None, Field(alias="errorCode", ge=10_000, le=99_999)] = None
+
+
+class Control:
+    """The routes of `/_sandbox`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def routes(self) -> list[Route]:
+        """Return what is served."""
+        return [
+            Route("/_sandbox", self._about, methods=["GET"]),
+            Route("/_sandbox/faults", self._faults, methods=["POST"]),
+            Route("/_sandbox/messages", self._messages, methods=["GET"]),
+            Route("/_sandbox/messages/{sid}", self._move, methods=["POST"]),
+            Route("/_sandbox/inbound", self._inbound, methods=["POST"]),
+            Route("/_sandbox/deliveries", self._deliveries, methods=["GET"]),
+            Route("/_sandbox/reset", self._reset, methods=["POST"]),
+        ]
+
+    async def _about(self, _request: Request) -> Response:
+        state = self._state
+        return JSONResponse(
+            {
+                "twilioAccountSid": state.accounts.twilio_sid,
+                "messages": len(state.messages.kept),
+                "deliveries": len(state.courier.deliveries),
+                "faultsOrdered": len(state.faults),
+            }
+        )
+
+    async def _faults(self, request: Request) -> Response:
+        wanted = await _read(request, FaultsIn)
+        try:
+            read(wanted.next)
+        except FaultUnknown as unknown:
+            raise HTTPException(400, str(unknown)) from None
+        self._state.faults.next(wanted.next, wanted.count, api=wanted.to)
+        return JSONResponse({"ordered": len(self._state.faults)})
+
+    async def _messages(self, _request: Request) -> Response:
+        latest = list(self._state.messages.kept.values())[-MOST_LISTED:]
+        return JSONResponse({"items": [message.shown() for message in latest]})
+
+    async def _move(self, request: Request) -> Response:
+        wanted = await _read(request, StatusIn)
+        message = self._state.messages.kept.get(request.path_params["sid"])
+        if message is None:
+            raise HTTPException(404, "no such message")
+        await self._state.carrier.tell(message, wanted.status, wanted.error_code)
+        return JSONResponse(message.shown())
+
+    async def _inbound(self, request: Request) -> Response:
+        """Receive a text as Twilio would, and return how the service answered its webhook."""
+        wanted = await _read(request, InboundIn)
+        messages = self._state.messages
+        message = messages.receive(wanted.from_, wanted.to, wanted.body, media=wanted.media, now=utcnow())
+        form = inbound_form(message, wanted.region)
+        reply = await self._state.carrier.post("inbound", wanted.url, form, twice=wanted.repeat)
+        answered = None if reply is None else reply.status
+        text = "" if reply is None else reply.body.decode(errors="replace")[:2_000]
+        return JSONResponse({"sid": message.sid, "status": answered, "body": text})
+
+    async def _deliveries(self, _request: Request) -> Response:
+        return JSONResponse({"items": [asdict(each) for each in self._state.courier.deliveries]})
+
+    async def _reset(self, _request: Request) -> Response:
+        await self._state.reset()
+        return JSONResponse({"ok": True})
+
+
+async def _read(request: Request, kind: type[T]) -> T:
+    try:
+        return kind.model_validate_json(await body_of(request))
+    except ValidationError as invalid:
+        problem = invalid.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, problem["loc"])) or "body"
+        raise HTTPException(400, f"{where}: {problem['msg']}") from None

@@ -1,0 +1,60 @@
+"""A server that takes webhooks as the service would, and remembers them."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Thread
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+
+@dataclass(frozen=True)
+class Received:
+    """One webhook."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Listener:
+    """What came, and how it is answered: `answers` first, then 204."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.received: list[Received] = []
+        self.answers: list[int] = []
+
+    def reset(self) -> None:
+        """Forget what came."""
+        self.received.clear()
+        self.answers.clear()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        self.received.append(Received(request.url.path, dict(request.headers), await request.body()))
+        status = self.answers.pop(0) if self.answers else 204
+        await Response(status_code=status)(scope, receive, send)
+
+
+@contextmanager
+def listening() -> Iterator[Listener]:
+    """Serve on a free port of this machine for the length of the block."""
+    door = socket.socket()
+    door.bind(("127.0.0.1", 0))
+    door.listen()
+    listener = Listener(f"http://127.0.0.1:{door.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(listener, lifespan="off", log_config=None, access_log=False))
+    thread = Thread(target=lambda: asyncio.run(server.serve([door])), daemon=True)
+    thread.start()
+    try:
+        yield listener
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        door.close()
