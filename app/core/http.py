@@ -18,10 +18,22 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NO_EXTENSIONS: Mapping[str, object] = MappingProxyType({})
 LARGEST_ANSWER_BYTES = 1_000_000
 PIECE_BYTES = 1 << 20
+_BEFORE_SENDING = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL),
+    *(TimeoutError, ValueError),
+)
+"""Failures before the first byte; the last two can also come later, which is then noticed."""
 
 
 class Unanswered(Exception):
-    """No answer came; the cause tells why. Never shown as it is: its text may hold the address."""
+    """No answer came; the cause tells why. Never shown as it is: its text may hold the address.
+
+    `sent` is False only where certainly nothing of the request has left, so that even an order may be given again.
+    """
+
+    def __init__(self, *, sent: bool = True) -> None:
+        super().__init__()
+        self.sent = sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +85,13 @@ async def send(
     Raises:
         Unanswered: there is nobody, the address is none, or it took too long.
     """
+    leaving = _Leaving()
+    traced = {**extensions, "trace": leaving}
     try:
         async with (
             asyncio.timeout(seconds),
             client.stream(
-                method, url, headers=dict(headers), content=body, timeout=seconds, extensions=dict(extensions)
+                method, url, headers=dict(headers), content=body, timeout=seconds, extensions=traced
             ) as answer,
         ):
             read = bytearray()
@@ -87,7 +101,18 @@ async def send(
                     break
             return Reply(answer.status_code, dict(answer.headers), bytes(read[:LARGEST_ANSWER_BYTES]))
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as failure:
-        raise Unanswered from failure
+        raise Unanswered(sent=leaving.begun or not isinstance(failure, _BEFORE_SENDING)) from failure
+
+
+class _Leaving:
+    """Notices when a request begins to leave: the client tells each of its steps before it takes it."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    async def __call__(self, step: str, _: Mapping[str, object]) -> None:
+        """Take note of one step."""
+        self.begun = self.begun or step.endswith("send_request_headers.started")
 
 
 async def receive(client: Client, url: str, take: Callable[[bytes], object], *, silence_seconds: float = 60) -> int:
@@ -133,7 +158,7 @@ async def send_to_stranger(
         async with asyncio.timeout(seconds):
             pinned = await pin(url, lookup=lookup)
     except TimeoutError as failure:
-        raise Unanswered from failure
+        raise Unanswered(sent=False) from failure
     left = max(0.1, seconds - (asyncio.get_running_loop().time() - began))
     named = {**headers, "Host": pinned.host}
     secure = {"sni_hostname": pinned.name}

@@ -102,3 +102,76 @@ async def test_nothing_is_handed_on_of_a_refusal():
         assert await receive(client, "http://there/", pieces.append) == 403
 
     assert pieces == []
+
+
+async def listen(answer):
+    """Serve on this machine by a function of reader and writer; return the server and its address."""
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        ("http://127.0.0.1:1/", {}),
+        ("there", {}),
+        ("http://[", {}),
+        ("ftp://there/", {}),
+        ("http://there/", {"X": "ключ"}),
+    ],
+)
+async def test_it_is_told_when_nothing_can_have_left(url, headers):
+    async with create_client() as client:
+        with pytest.raises(Unanswered) as failed:
+            await send(client, "POST", url, seconds=5, headers=headers, body=b"an order")
+
+    assert failed.value.sent is False
+
+
+async def test_a_request_whose_handshake_fails_has_not_left():
+    async def answer(reader, writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    server, url = await listen(answer)
+    async with server, create_client() as client:
+        with pytest.raises(Unanswered) as failed:
+            await send(client, "POST", url.replace("http", "https"), seconds=5, body=b"an order")
+
+    assert failed.value.sent is False
+
+
+async def test_a_request_that_waits_for_a_connection_has_not_left():
+    arrived = asyncio.Event()
+
+    async def wait(reader, writer):
+        arrived.set()
+        await reader.read()
+        writer.close()
+
+    server, url = await listen(wait)
+    async with server, httpx.AsyncClient(limits=httpx.Limits(max_connections=1)) as client:
+        first = asyncio.create_task(send(client, "POST", url, seconds=5))
+        await arrived.wait()
+        with pytest.raises(Unanswered) as failed:
+            await send(client, "POST", url, seconds=0.1, body=b"an order")
+        first.cancel()
+
+    assert failed.value.sent is False
+
+
+@pytest.mark.parametrize("deaf", [True, False])
+async def test_a_request_that_left_and_was_not_answered_may_have_been_obeyed(deaf):
+    async def answer(reader, writer):
+        await reader.readuntil(b"an order")
+        if deaf:
+            await reader.read()
+        writer.close()
+
+    server, url = await listen(answer)
+    async with server, create_client() as client:
+        with pytest.raises(Unanswered) as failed:
+            await send(client, "POST", url, seconds=0.2, body=b"an order")
+
+    assert failed.value.sent is True
