@@ -1,8 +1,8 @@
 """Proof that a webhook is Vapi's, in each way in which Vapi can prove it (its `authenticationPlan`).
 
-Fields and defaults are those of Vapi's API description (`BearerAuthenticationPlan`, `HMACAuthenticationPlan`). HMAC alone
-proves the body. A proof with a timestamp is good for five minutes; within them the same request can come again, and what
-it asks for is told apart by the ids of calls and tool calls, not here.
+Fields and defaults are those of Vapi's API description (`BearerAuthenticationPlan`, `HMACAuthenticationPlan`). HMAC
+alone proves the body. A proof with a timestamp is good for five minutes; within them the same request can come again,
+and what it asks for is told apart by the ids of calls and tool calls, not here.
 """
 
 import base64
