@@ -35,6 +35,10 @@ class TakenOver(Exception):
     """The job is no longer this worker's: it was given up for dead, and another one has it."""
 
 
+class FateUnknown(Exception):
+    """Something was sent, no answer came, and the other side does not show yet whether it arrived."""
+
+
 class TookTooLong(Exception):
     """A job or a run of a periodic task went on for longer than it may."""
 

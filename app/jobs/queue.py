@@ -29,6 +29,7 @@ from app.core.db import Sessions
 from app.core.faults import fault
 from app.core.tracking import Recorder, tracing
 from app.jobs.errors import EventUnreadable, PermanentFailure, TakenOver, TryLater, failure_code
+from app.jobs.once import belonging
 from app.jobs.outbox import Subscription, Subscriptions
 from app.jobs.rules import Ending, Retries, ending
 from app.jobs.schedules import limited
@@ -180,7 +181,8 @@ class Worker:
             event = subscription.reads.validate_json(job.payload or b"")
         except ValidationError as unreadable:
             raise EventUnreadable from unreadable
-        async with limited(subscription.limit or self.pace.job_limit), self.sessions() as session:
+        mine = belonging(job.id, self.identity)
+        async with limited(subscription.limit or self.pace.job_limit), self.sessions(info=mine) as session:
             await subscription.handle(session, event, now=utcnow())
             if not await session.scalar(SETTLE, {"id": job.id, "worker": self.identity}):
                 raise TakenOver
