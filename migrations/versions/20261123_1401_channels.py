@@ -24,6 +24,7 @@ def upgrade() -> None:
     _create_tool_answers()
     _create_messages()
     _index_messages()
+    _create_line_paces()
     _create_dialogues()
     _create_templates()
 
@@ -129,8 +130,9 @@ def _create_tool_answers() -> None:
         sa.Column("wish", sa.String(64)),
         sa.Column("succeeded", sa.Boolean(), nullable=False),
         sa.Column("answer", sa.String(600)),
-        sa.Column("code", sa.String(60)),
+        sa.Column("code", sa.String(60), nullable=False),
         sa.Column("booking_id", sa.Uuid()),
+        sa.Column("starts_at", INSTANT),
         sa.Column("run_ms", sa.Integer(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
@@ -201,6 +203,8 @@ def _columns_of_messages() -> list[sa.Column[Any]]:
         sa.Column("error_code", sa.String(60)),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("due_at", INSTANT, nullable=False),
+        sa.Column("woken_at", INSTANT),
+        sa.Column("turn_at", INSTANT),
         sa.Column("tried_at", INSTANT),
         sa.Column("sent_at", INSTANT),
         sa.Column("created_at", INSTANT, nullable=False),
@@ -209,6 +213,9 @@ def _columns_of_messages() -> list[sa.Column[Any]]:
 
 
 def _index_messages() -> None:
+    op.create_index(
+        "ix_messages_body_kept", "messages", ["client_id", "created_at"], postgresql_where=sa.text("body IS NOT NULL")
+    )
     op.create_index("ix_messages_booking_id", "messages", ["client_id", "booking_id"])
     op.create_index("ix_messages_created_at", "messages", ["client_id", "created_at", "id"])
     op.create_index("ix_messages_customer_id", "messages", ["client_id", "customer_id"])
@@ -222,6 +229,17 @@ def _index_messages() -> None:
         "uq_messages_once", "messages", ["client_id", "once"], unique=True, postgresql_where=sa.text("once IS NOT NULL")
     )
     op.create_index("uq_messages_sid", "messages", ["sid"], unique=True, postgresql_where=sa.text("sid IS NOT NULL"))
+
+
+def _create_line_paces() -> None:
+    op.create_table(
+        "line_paces",
+        sa.Column("client_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.String(64), nullable=False),
+        sa.Column("next_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_line_paces_client_id_clients")),
+        sa.PrimaryKeyConstraint("client_id", "line", name=op.f("pk_line_paces")),
+    )
 
 
 def _create_dialogues() -> None:
@@ -254,5 +272,5 @@ def _create_templates() -> None:
 
 
 def downgrade() -> None:
-    for table in ("templates", "dialogues", "messages", "tool_answers", "calls", "assistants"):
+    for table in ("templates", "dialogues", "line_paces", "messages", "tool_answers", "calls", "assistants"):
         op.drop_table(table)
