@@ -2,8 +2,9 @@
 
 from dataclasses import asdict
 from typing import Annotated, Literal, TypeVar
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -44,6 +45,19 @@ class InboundIn(_Strict):
     repeat: bool = False
 
 
+class CallIn(BaseModel):
+    """A call as Vapi has it; fields that are not named here are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: UUID
+    status: Short
+
+    @field_serializer("id")
+    def _as_text(self, identifier: UUID) -> str:
+        return str(identifier)
+
+
 class StatusIn(_Strict):
     """A state that a message is moved to."""
 
@@ -64,6 +78,8 @@ class Control:
             Route("/_sandbox/faults", self._faults, methods=["POST"]),
             Route("/_sandbox/messages", self._messages, methods=["GET"]),
             Route("/_sandbox/messages/{sid}", self._move, methods=["POST"]),
+            Route("/_sandbox/calls", self._calls, methods=["GET"]),
+            Route("/_sandbox/calls", self._keep_call, methods=["POST"]),
             Route("/_sandbox/inbound", self._inbound, methods=["POST"]),
             Route("/_sandbox/deliveries", self._deliveries, methods=["GET"]),
             Route("/_sandbox/reset", self._reset, methods=["POST"]),
@@ -74,6 +90,7 @@ class Control:
         return JSONResponse(
             {
                 "twilioAccountSid": state.accounts.twilio_sid,
+                "calls": len(state.organisation.calls),
                 "messages": len(state.messages.kept),
                 "deliveries": len(state.courier.deliveries),
                 "faultsOrdered": len(state.faults),
@@ -111,6 +128,14 @@ class Control:
         answered = None if reply is None else reply.status
         text = "" if reply is None else reply.body.decode(errors="replace")[:2_000]
         return JSONResponse({"sid": message.sid, "status": answered, "body": text})
+
+    async def _calls(self, _request: Request) -> Response:
+        return JSONResponse({"items": list(self._state.organisation.calls.values())[-MOST_LISTED:]})
+
+    async def _keep_call(self, request: Request) -> Response:
+        """Remember a call that somebody else plays, so that `GET /call/{id}` finds it."""
+        kept = await _read(request, CallIn)
+        return JSONResponse(self._state.organisation.keep(kept.model_dump(by_alias=True, exclude_none=True)))
 
     async def _deliveries(self, _request: Request) -> Response:
         return JSONResponse({"items": [asdict(each) for each in self._state.courier.deliveries]})

@@ -19,6 +19,7 @@ from app.sandbox.requests import BadDays
 from app.sandbox.router import Control
 from app.sandbox.state import State
 from app.sandbox.twilio.router import TwilioApi
+from app.sandbox.vapi.router import VapiApi
 
 HOST = "127.0.0.1"
 STARTING_SECONDS = 10.0
@@ -34,7 +35,12 @@ class Sandbox:
         self._ready = Event()
         self._server = uvicorn.Server(
             uvicorn.Config(
-                application(state), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+                application(state),
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=1,
             )
         )
         self._listener = listener
@@ -75,8 +81,9 @@ class Sandbox:
 def application(state: State) -> Starlette:
     """Return the stand-ins as one application: their paths differ, so one port is enough."""
     twilio = TwilioApi(state.accounts, state.messages, state.carrier, state.courier)
+    vapi = VapiApi(state.accounts, state.organisation, state.caller, state.courier)
     return Starlette(
-        routes=[*twilio.routes(), *Control(state).routes()],
+        routes=[*twilio.routes(), *vapi.routes(), *Control(state).routes()],
         middleware=[Middleware(BadDays, faults=state.faults)],
         exception_handlers={HTTPException: _refused},
     )

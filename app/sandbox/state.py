@@ -5,6 +5,8 @@ from app.sandbox.courier import Courier
 from app.sandbox.faults import Faults
 from app.sandbox.twilio.jobs import Carrier
 from app.sandbox.twilio.service import Messages
+from app.sandbox.vapi.jobs import Caller
+from app.sandbox.vapi.service import Organisation
 
 
 class State:
@@ -15,11 +17,15 @@ class State:
         self.faults, self.courier = Faults(), Courier()
         self.messages = Messages(accounts.twilio_sid)
         self.carrier = Carrier(accounts, self.messages, self.courier, pace=pace)
+        self.organisation = Organisation()
+        self.caller = Caller(accounts, self.organisation, self.courier, pace=pace)
 
     async def reset(self) -> None:
         """Forget everything, and what was under way."""
         self.courier.stop()
+        await self.courier.settled()
         self.courier.deliveries.clear()
         self.faults.clear()
         self.messages.kept.clear()
         self.messages.opted_out.clear()
+        self.organisation.clear()

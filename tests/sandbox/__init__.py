@@ -18,6 +18,7 @@ from app.sandbox.accounts import Accounts, accounts_of
 from app.sandbox.faults import Faults
 from app.sandbox.server import Sandbox, listen, serving
 from app.sandbox.twilio.service import Message
+from app.sandbox.vapi.service import Organisation
 
 ACCOUNTS = accounts_of("of the tests")
 
@@ -48,6 +49,16 @@ class Outside:
     def messages(self) -> list[Message]:
         """The messages of Twilio's account, in the order of their making."""
         return list(self._served.state.messages.kept.values())
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls of Vapi's organisation, in the order of their making."""
+        return list(self.organisation.calls.values())
+
+    @property
+    def organisation(self) -> Organisation:
+        """What there is at Vapi: `things["assistant"]` and so on, and the `concurrency` that it allows."""
+        return self._served.state.organisation
 
     @property
     def faults(self) -> Faults:

@@ -49,7 +49,9 @@ def listening() -> Iterator[Listener]:
     door.bind(("127.0.0.1", 0))
     door.listen()
     listener = Listener(f"http://127.0.0.1:{door.getsockname()[1]}")
-    server = uvicorn.Server(uvicorn.Config(listener, lifespan="off", log_config=None, access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(listener, lifespan="off", log_config=None, log_level="warning", access_log=False)
+    )
     thread = Thread(target=lambda: asyncio.run(server.serve([door])), daemon=True)
     thread.start()
     try:

@@ -1,0 +1,1 @@
+"""Vapi's API: assistants, tools, phone numbers and calls; outbound calls ring, are answered and end by themselves."""
