@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 
@@ -18,6 +19,7 @@ NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 NO_EXTENSIONS: Mapping[str, object] = MappingProxyType({})
 LARGEST_ANSWER_BYTES = 1_000_000
 PIECE_BYTES = 1 << 20
+_CLIENT = "http"
 _BEFORE_SENDING = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL),
     *(TimeoutError, ValueError),
@@ -62,6 +64,21 @@ def create_client_for_strangers(transport: httpx.AsyncBaseTransport | None = Non
     return httpx.AsyncClient(
         transport=transport, follow_redirects=False, trust_env=False, limits=limits, verify=_trust()
     )
+
+
+def carrying(client: Client) -> dict[str, Any]:
+    """Return what a maker of sessions puts into each session's `info`, for `client_of`."""
+    return {_CLIENT: client}
+
+
+def client_of(info: Mapping[str, Any]) -> Client:
+    """Return the client of the worker that a job or a periodic task runs in; `info` is its session's.
+
+    It lives as long as the worker, so that connections stay open: opening one to the other end of the world takes
+    longer than all else that a job does.
+    """
+    client: Client = info[_CLIENT]
+    return client
 
 
 @lru_cache

@@ -22,6 +22,7 @@ import app.jobs.jobs  # noqa: F401 - the room's own periodic task
 from app.core.config import Settings
 from app.core.db import Sessions, create_engine, create_sessions, knowing
 from app.core.handlers import DatabaseUnavailable, database_problem
+from app.core.http import carrying, create_client
 from app.core.tracking import Recorder, tracing
 from app.jobs import outbox, schedules
 from app.jobs.errors import failure_code
@@ -52,7 +53,8 @@ async def run_worker(
     logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # we log the same, with codes, once
     changes = {"db_pool_max": pace.connections, "pool_timeout": pace.patience}
     engine = create_engine(settings.model_copy(update=changes), role="worker", recorder=recorder)
-    sessions = create_sessions(engine, info=knowing(settings))
+    client = create_client()
+    sessions = create_sessions(engine, info=knowing(settings) | carrying(client))
     turns: dict[str, Turn] = {
         each.name: partial(_periodic_turn, partial(_run_if_due, each, sessions, recorder), stop, pace)
         for each in schedule
@@ -67,6 +69,7 @@ async def run_worker(
             for part, turn in turns.items():
                 group.create_task(_repeat(turn, _Condition(part, pace), stop))
     finally:
+        await client.aclose()
         await engine.dispose()
 
 

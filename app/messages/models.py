@@ -32,6 +32,7 @@ class Message(Base):
         Index("ix_messages_customer_id", "client_id", "customer_id"),
         Index("ix_messages_booking_id", "client_id", "booking_id"),
         Index("ix_messages_due_at", "due_at", postgresql_where=text("status IN ('queued', 'sending', 'unknown')")),
+        Index("ix_messages_body_kept", "client_id", "created_at", postgresql_where=text("body IS NOT NULL")),
     )
 
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
@@ -53,11 +54,25 @@ class Message(Base):
     sid: Mapped[str | None] = mapped_column(String(40), doc="Twilio's.")
     error_code: Mapped[str | None] = mapped_column(String(60))
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    due_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    due_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), doc="It is not looked at before.")
+    woken_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), doc="Up to when a job was made for it; None: the sweep makes one when it is due."
+    )
+    turn_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="Its turn at its line.")
     tried_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="When it was last handed over.")
     sent_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class LinePace(Base):
+    """When a line of a client's has its next turn: carriers take about one text a second from one number."""
+
+    __tablename__ = "line_paces"
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    line: Mapped[str] = mapped_column(String(64), primary_key=True, doc="Its number, or its messaging service's sid.")
+    next_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class Dialogue(Base):
