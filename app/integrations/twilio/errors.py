@@ -67,3 +67,7 @@ class TwilioUnintelligible(AppError):
     """An answer that is not what the API is documented to answer, or a list without end."""
 
     status, detail = 503, "Twilio's API answered what this version does not understand: look at Twilio's console."
+
+
+UNSENT: tuple[type[AppError], ...] = (TwilioUnreachable, TwilioBusy, TwilioRefused, TwilioKeyRefused)
+"""These, raised by sending, prove that nothing was sent (`jobs.once.send_once`); `TwilioOutcomeUnknown` does not."""

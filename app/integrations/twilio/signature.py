@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 
+from app.core.security import same
 from app.integrations.twilio.errors import FormUnreadable, SignatureInvalid
 from app.integrations.twilio.payloads import LARGEST_FORM_BYTES, Form, read_form
 
@@ -68,9 +69,7 @@ def verify(*, url: str, headers: Mapping[str, str], body: bytes, content_type: s
     secret, algorithm = _means(named.get(SETTINGS_HEADER, ""), secrets)
     params = _signed_params(url, body, content_type)
     given = named.get(SIGNATURE_HEADER, "").strip().encode("utf-8", "surrogatepass")
-    matches = [
-        hmac.compare_digest(sign(variant, params, secret, algorithm).encode(), given) for variant in _variants(url)
-    ]
+    matches = [same(sign(variant, params, secret, algorithm).encode(), given) for variant in _variants(url)]
     if not any(matches):
         raise SignatureInvalid
 
@@ -113,7 +112,7 @@ def _signed_params(url: str, body: bytes, content_type: str | None) -> Form:
 
 def _is_hash_of(body: bytes, hashes: list[str]) -> bool:
     given = hashes[0].lower().encode("utf-8", "surrogatepass") if len(hashes) == 1 else b""
-    return hmac.compare_digest(sha256(body).hexdigest().encode(), given)
+    return same(sha256(body).hexdigest().encode(), given)
 
 
 def _variants(url: str) -> list[str]:

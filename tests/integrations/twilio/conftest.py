@@ -1,13 +1,45 @@
-"""What Twilio's own pages and tests show, read where it lies."""
+"""What Twilio's own pages and tests show, read where it lies, and two strangers that play Twilio."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+
+from app.core.http import Client, create_client
+from app.integrations.twilio.api import Twilio
+from tests.sandbox import Outside, sandbox
 
 PAYLOADS = Path(__file__).parents[4] / "shared" / "payloads"
+ACCOUNT, SECRET = "AC" + "0f" * 16, "a-token-that-nobody-should-ever-see"
+
+
+class Scripted:
+    """A server that answers what it was told to, whatever is asked: (status, body, headers), or None: it hangs up."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.answers: list[tuple[int, bytes, str] | None] = []
+        self.asked: list[str] = []
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = next((int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0)
+        await reader.readexactly(length)
+        self.asked.append(head)
+        answer = self.answers.pop(0)
+        if answer:
+            status, body, headers = answer
+            writer.write(
+                f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{headers}Connection: close\r\n\r\n".encode()
+                + body
+            )
+            await writer.drain()
+        writer.close()
 
 
 @pytest.fixture
@@ -21,3 +53,47 @@ def payload() -> Callable[[str], Any]:
         return json.loads(path.read_text())
 
     return read
+
+
+@pytest.fixture(scope="package")
+def _outside() -> Iterator[Outside]:
+    with sandbox() as served:
+        yield served
+
+
+@pytest.fixture
+def outside(_outside: Outside) -> Outside:
+    """The stand-in for Twilio, with nothing in it."""
+    _outside.reset()
+    return _outside
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    """A client with connections of its own."""
+    async with create_client() as client:
+        yield client
+
+
+@pytest.fixture
+def twilio(client, outside) -> Twilio:
+    """The stand-in's API, with the account's token."""
+    accounts = outside.accounts
+    secret = SecretStr(accounts.twilio_token)
+    return Twilio(client, outside.url, accounts.twilio_sid, accounts.twilio_sid, secret, seconds=5)
+
+
+@pytest.fixture
+async def scripted() -> AsyncIterator[Scripted]:
+    """A server that answers what it was told to."""
+    script = Scripted()
+    server = await asyncio.start_server(script.answer, "127.0.0.1", 0)
+    script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        yield script
+
+
+@pytest.fixture
+def told(client, scripted) -> Twilio:
+    """The API of that server."""
+    return Twilio(client, scripted.url, ACCOUNT, ACCOUNT, SecretStr(SECRET), seconds=5)
