@@ -30,7 +30,15 @@ ROLES: Mapping[str, str] = {
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("never_connected", ("call.start.", "call-start-error-", "call.ringing.error", "call.ringing.sip-inbound-caller")),
     ("never_connected", ("twilio-failed-to-connect", "vonage-failed-to-connect", "vonage-rejected")),
-    ("never_connected", ("twilio-reported-customer-misdialed", "customer-did-not-give-microphone", "assistant-join-")),
+    (
+        "never_connected",
+        (
+            "phone-call-provider-bypass",
+            "twilio-reported-customer-misdialed",
+            "customer-did-not-give-microphone",
+            "assistant-join-",
+        ),
+    ),
     ("no_assistant", ("assistant-request-failed", "assistant-request-returned", "assistant-not-")),
     ("completed", ("customer-ended-call", "assistant-ended-call", "assistant-forwarded-call", "assistant-said-end")),
     (

@@ -69,7 +69,7 @@ def read_tool_calls(message: object) -> tuple[ToolCall, ...]:
     return tuple(_read(each, place) for place, each in enumerate(found))
 
 
-def tool_results(results: Iterable[ToolResult]) -> dict[str, object]:
+def tool_results(results: Iterable[ToolResult]) -> dict[str, list[dict[str, str]]]:
     """Return the answer: one result for each call, in their order, each a text of one line.
 
     Vapi ignores objects, and texts with line breaks; the status must be 200 (troubleshooting page of its custom tools).
