@@ -8,14 +8,18 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import iter_route_contexts
 
+import app.attention.jobs
 import app.bookings.jobs
 import app.ops.samples.jobs  # noqa: F401 - register who hears of bookings, and what is done every so often
+from app.attention.router import router as attention
+from app.attention.router import unrouted
 from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
 from app.catalog.router import router as catalog
 from app.clients.apart import authenticate_apart, claims, recognise
 from app.clients.auth import authenticate
+from app.clients.contact.router import router as contact
 from app.clients.errors import (
     ClientInactive,
     ClientNotFound,
@@ -51,10 +55,16 @@ from app.ops.wiring import equip
 from app.schedule.hours.router import router as hours
 from app.schedule.router import router as schedule
 
-ROUTERS: tuple[APIRouter, ...] = (bookings, schedule, customers, catalog, hours, clients, stats, audit)
+ROUTERS: tuple[APIRouter, ...] = (
+    *(bookings, schedule, customers, catalog, hours, attention),
+    *(clients, contact, stats, audit, unrouted),
+)
 """The busiest first: routes are tried one after the other."""
 
-OF_A_CLIENT = (bookings, schedule, customers, catalog, hours)
+WEBHOOKS: tuple[APIRouter, ...] = ()
+"""What others call, below /webhooks: no key opens these, each proves who calls by itself."""
+
+OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention)
 """Where an operator has to name the client."""
 
 IN_COMMON = InCommon(
@@ -128,7 +138,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _surround(app: FastAPI, settings: Settings, process: Process) -> None:
     """Put round the routes what requests pass: what is added last is the first to see one."""
-    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes, most_of_webhooks=settings.max_webhook_bytes)
     app.add_middleware(Limiter, limits=app.state.limits)
     deadline = settings.request_deadline.total_seconds()
     app.add_middleware(RequestContext, deadline_seconds=deadline, recorder=process.recorder)
@@ -144,6 +154,8 @@ def _open_doors(app: FastAPI) -> None:
             dependencies=[IDENTIFIED],
             responses=problems(ValidationFailed, *((ClientRequired,) if router in OF_A_CLIENT else ())),
         )
+    for router in WEBHOOKS:
+        app.include_router(router, prefix="/webhooks")
     app.include_router(operations, dependencies=[IDENTIFIED_APART], responses=problems(ValidationFailed))
     app.state.limits.operational = frozenset(head(each.path or "") for each in iter_route_contexts(operations.routes))
     describe(app, IN_COMMON)

@@ -5,6 +5,7 @@ import signal
 
 import uvloop
 
+import app.attention.jobs
 import app.bookings.jobs
 import app.ops.samples.jobs  # noqa: F401 - register what is done after answers, and every so often
 from app.core.config import Settings

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
+from uuid import UUID
 
+import httpx
 from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 
+from app.attention.rules import Kind
+from app.attention.service import bring_up
+from app.core.clock import utcnow
 from tests.bookings.conftest import Desk
 
 TEN = "2026-03-24T10:00:00Z"
@@ -25,6 +30,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /api/resources/{resource_id}/hours": {"weekly": [{"days": [1], **NINE_TO_FIVE}]},
     "PUT /api/resources/{resource_id}/overrides/{date}": {"windows": [NINE_TO_FIVE]},
     "PATCH /api/clients/{clientKey}": {"name": "New name", "version": 1},
+    "PATCH /api/clients/{clientKey}/contact": {"keepDays": 30, "version": 1},
+    "PUT /api/clients/{clientKey}/lines/{number}": {},
     "POST /api/keys": {"name": "till", "scopes": ["bookings:read"]},
     "PATCH /api/keys/{key_id}": {"name": "front desk", "version": 1},
 }
@@ -74,6 +81,8 @@ class Belongings:
     held_id: str
     customer_id: str
     key_id: str
+    number: str
+    attention_id: str
     date: str = "2026-12-24"
 
     def path(self, template: str) -> str:
@@ -84,6 +93,8 @@ class Belongings:
             service_id=self.desk.place.service_id,
             resource_id=self.desk.resource_ids[0],
             key_id=self.key_id,
+            number=self.number,
+            attention_id=self.attention_id,
             clientKey=self.desk.client.client_key,
             date=self.date,
         )
@@ -94,8 +105,23 @@ async def furnish(desk: Desk) -> Belongings:
     booked = (await desk.book(TEN)).json()
     held = (await desk.hold(ELEVEN)).json()
     key = (await desk.post("/keys", BODIES["POST /api/keys"])).json()
-    things = Belongings(desk, booked["id"], held["id"], booked["customer"]["id"], key["id"])
+    number = f"+4474{desk.client.id.int % 10**8:08d}"
+    rows = await _furnish_rows(desk, UUID(booked["id"]), UUID(booked["customer"]["id"]))
+    things = Belongings(desk, booked["id"], held["id"], booked["customer"]["id"], key["id"], number, **rows)
     override = "/api/resources/{resource_id}/overrides/{date}"
     put = await desk.http.put(things.path(override), json=BODIES[f"PUT {override}"], headers=desk.place.headers)
     assert put.status_code == 200, put.text
     return things
+
+
+async def _furnish_rows(desk: Desk, booking_id: UUID, customer_id: UUID) -> dict[str, str]:
+    """Give a client what no route makes by itself; return the ids by what they are called in paths."""
+    app = cast(FastAPI, cast(httpx.ASGITransport, desk.http._transport).app)
+    async with app.state.sessions.begin() as session:
+        item = await bring_up(
+            *(session, desk.client.id, Kind.callback_wanted, str(booking_id)),
+            booking_id=booking_id,
+            customer_id=customer_id,
+            now=utcnow(),
+        )
+    return {"attention_id": str(item)}

@@ -110,6 +110,8 @@ async def spare(things, make_client):
         "key_id": things.key_id,
         "clientKey": (await make_client()).client_key,
         "date": things.date,
+        "number": things.number,
+        "attention_id": things.attention_id,
     }
 
 

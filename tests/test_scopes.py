@@ -31,6 +31,10 @@ ROUTES = {
         "GET /api/resources/{resource_id}/overrides",
         "GET /api/resources/{resource_id}/overrides/{date}",
         "GET /api/clients/{clientKey}/stats",
+        "GET /api/clients/{clientKey}/contact",
+        "GET /api/clients/{clientKey}/lines",
+        "GET /api/attention",
+        "GET /api/attention/{attention_id}",
     ],
     "write": [
         "POST /api/bookings",
@@ -41,6 +45,7 @@ ROUTES = {
         ),
         "POST /api/customers",
         "PATCH /api/customers/{customer_id}",
+        "POST /api/attention/{attention_id}/done",
     ],
     "administer": [
         "GET /api/customers/{customer_id}/export",
@@ -55,6 +60,7 @@ ROUTES = {
         "PUT /api/resources/{resource_id}/overrides/{date}",
         "DELETE /api/resources/{resource_id}/overrides/{date}",
         "PATCH /api/clients/{clientKey}",
+        "PATCH /api/clients/{clientKey}/contact",
         "POST /api/keys",
         "GET /api/keys",
         "GET /api/keys/{key_id}",
@@ -68,6 +74,9 @@ ROUTES = {
         "GET /api/clients",
         "POST /api/clients/{clientKey}/deactivate",
         "POST /api/clients/{clientKey}/activate",
+        "PUT /api/clients/{clientKey}/lines/{number}",
+        "DELETE /api/clients/{clientKey}/lines/{number}",
+        "GET /api/unrouted",
     ],
     "every key": ["GET /api/clients/{clientKey}"],
 }

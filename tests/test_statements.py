@@ -48,8 +48,8 @@ COUNTS = {
     "GET /api/customers/{customer_id}": 2,
     "PATCH /api/customers/{customer_id}": 3,
     "GET /api/customers/{customer_id}/bookings": 3,
-    "GET /api/customers/{customer_id}/export": 4,
-    "POST /api/customers/{customer_id}/erase": 8,
+    "GET /api/customers/{customer_id}/export": 5,
+    "POST /api/customers/{customer_id}/erase": 9,
     "POST /api/services": 4,
     "GET /api/services": 2,
     "GET /api/services/{service_id}": 2,
@@ -73,6 +73,15 @@ COUNTS = {
     "GET /api/clients/{clientKey}/stats": 4,
     "POST /api/clients/{clientKey}/deactivate": 4,
     "POST /api/clients/{clientKey}/activate": 4,
+    "GET /api/clients/{clientKey}/contact": 2,
+    "PATCH /api/clients/{clientKey}/contact": 6,
+    "GET /api/clients/{clientKey}/lines": 2,
+    "PUT /api/clients/{clientKey}/lines/{number}": 5,
+    "DELETE /api/clients/{clientKey}/lines/{number}": 3,
+    "GET /api/attention": 2,
+    "GET /api/attention/{attention_id}": 2,
+    "POST /api/attention/{attention_id}/done": 3,
+    "GET /api/unrouted": 1,
     "POST /api/keys": 3,
     "GET /api/keys": 2,
     "GET /api/keys/{key_id}": 2,
@@ -87,6 +96,7 @@ COUNTS = {
 LAST = [
     "POST /api/keys/{key_id}/rotate",
     "DELETE /api/keys/{key_id}",
+    "DELETE /api/clients/{clientKey}/lines/{number}",
     "POST /api/customers/{customer_id}/erase",
     "DELETE /api/resources/{resource_id}/overrides/{date}",
     "POST /api/services/{service_id}/archive",
@@ -109,7 +119,7 @@ class Tour:
     async def ask(self, name, booking=None, body=None, **query):
         method, template = name.split()
         path = self.things.path(template.replace("{booking_id}", booking or self.things.booking_id))
-        of_operators = template.startswith("/api/clients") and not template.endswith("/stats")
+        of_operators = template.startswith(("/api/clients", "/api/unrouted")) and not template.endswith("/stats")
         headers = self.operator if of_operators else self.things.desk.place.headers
         options = {} if body is None else {"json": body}
         self.statements.clear()

@@ -100,6 +100,7 @@ c.cancel_window_minutes, c.hold_seconds, c.status, c.version, c.configuration_ve
 
 _KEY = f"SELECT {OF_KEY} FROM {OF_KEYS} WHERE k.id = $1"  # noqa: S608 - made of constants
 _CLIENT = f"SELECT {OF_CLIENT} FROM clients c WHERE c.client_key = $1"  # noqa: S608 - made of constants
+_CLIENT_OF_ID = f"SELECT {OF_CLIENT} FROM clients c WHERE c.id = $1"  # noqa: S608 - made of constants
 
 
 def known_key(key_id: UUID, columns: Any) -> KnownKey:
@@ -128,6 +129,18 @@ async def read_client(session: AsyncSession, client_key: str) -> ClientContext:
         ClientNotFound: there is none.
     """
     row = await fetch_first(session, _CLIENT, client_key)
+    if row is None:
+        raise ClientNotFound
+    return ClientContext(*row)
+
+
+async def context_of(session: AsyncSession, client_id: UUID) -> ClientContext:
+    """Read a client by its id, whatever its status: for what is done long after somebody asked for it.
+
+    Raises:
+        ClientNotFound: there is none.
+    """
+    row = await fetch_first(session, _CLIENT_OF_ID, client_id)
     if row is None:
         raise ClientNotFound
     return ClientContext(*row)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit import service as audit
 from app.clients.errors import ClientKeyTaken
-from app.clients.memory import CLIENTS
+from app.clients.memory import CLIENTS, context_of
 from app.clients.models import Client
 from app.clients.schemas import ClientChange, ClientContext, ClientIn, Status
 from app.core.auth import OperatorOnly, Principal
@@ -20,6 +20,8 @@ from app.core.ids import new_id
 from app.core.paging import Paging
 from app.core.phone import e164
 from app.core.versions import check_version
+
+__all__ = ["change_client", "context_of", "create_client", "list_clients", "set_status", "touch_configuration"]
 
 
 async def create_client(session: AsyncSession, wanted: ClientIn, *, principal: Principal, now: datetime) -> Client:

@@ -160,6 +160,12 @@ class Settings(BackupSettings, RenderSettings, ChannelSettings):
     max_body_bytes: int = Field(
         default=262_144, ge=1_024, le=10_000_000, description="Largest request body accepted, in bytes."
     )
+    max_webhook_bytes: int = Field(
+        default=5_000_000,
+        ge=262_144,
+        le=20_000_000,
+        description="Largest body of a webhook accepted, in bytes: reports of calls hold every word twice.",
+    )
 
     redis_url: SecretStr | None = Field(
         default=None,

@@ -62,7 +62,7 @@ class ChannelSettings(BaseSettings):
         description="What Vapi proves itself with; without it every webhook of Vapi is refused.",
     )
     vapi_webhook_plan: dict[str, str | bool] = Field(
-        default_factory=lambda: {"type": "bearer"},
+        default={"type": "bearer"},
         max_length=20,
         description='How, as Vapi\'s `authenticationPlan` has it: `{"type": "bearer"}`, '
         '`{"type": "bearer", "headerName": "X-Vapi-Secret", "bearerPrefixEnabled": false}` or `{"type": "hmac", ...}`.',

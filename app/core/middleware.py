@@ -160,17 +160,18 @@ class BodyLimit:
     FastAPI's own limit would answer in plain text. JSON in UTF-8 has no NUL bytes, in UTF-16 and 32 it always does.
     """
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, most_bytes: int, most_of_webhooks: int) -> None:
         self._app = app
-        self._most = most_bytes
+        self._most, self._most_of_webhooks = most_bytes, most_of_webhooks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = self._most_of_webhooks if scope["path"].startswith("/webhooks/") else self._most
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and (len(declared) > 12 or int(declared) > self._most):
+        if declared.isdecimal() and (len(declared) > 12 or int(declared) > most):
             scope["problem_code"] = BodyTooLarge.code
             await respond(Request(scope), BodyTooLarge())(scope, receive, send)
             return
@@ -181,7 +182,7 @@ class BodyLimit:
             message = await receive()
             body = message.get("body", b"")
             received += len(body)
-            if received > self._most:
+            if received > most:
                 raise HTTPException(413)  # the one kind that FastAPI lets through where it reads a body
             if b"\0" in body:
                 raise HTTPException(400)

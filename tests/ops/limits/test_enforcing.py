@@ -7,6 +7,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from app.core.auth import Recognised
+from app.core.errors import Unauthorized
 from app.core.limits.policies import POLICIES
 from tests.ops.limits.conftest import ADDRESS, made_up
 
@@ -15,6 +16,9 @@ ADMINISTRATION = {
     "PATCH /api/clients/{clientKey}",
     "POST /api/clients/{clientKey}/activate",
     "POST /api/clients/{clientKey}/deactivate",
+    "PATCH /api/clients/{clientKey}/contact",
+    "PUT /api/clients/{clientKey}/lines/{number}",
+    "DELETE /api/clients/{clientKey}/lines/{number}",
     "POST /api/keys",
     "PATCH /api/keys/{key_id}",
     "POST /api/keys/{key_id}/rotate",
@@ -35,10 +39,20 @@ async def broken():
     raise RuntimeError("on purpose")
 
 
+async def unproven():
+    raise Unauthorized
+
+
+async def proven():
+    return {}
+
+
 def routes(app):
+    """Yield all but the webhooks, which always pass."""
     for context in iter_route_contexts(app.routes):
         for method in sorted(context.methods or ()):
-            yield method, context.path
+            if not context.path.startswith("/webhooks/"):
+                yield method, context.path
 
 
 def expected(method, path):
@@ -86,9 +100,6 @@ async def test_every_route_is_under_a_policy(limited):
         ("admin", "POST", "/api/keys", KEY),
         ("operations", "GET", "/api/backup-status", KEY),
         ("operations", "GET", "/api/rate-limit/status", KEY),
-        ("public", "POST", "/webhooks/voice", {}),
-        ("default", "POST", "/webhooks/voice", MADE_UP),
-        ("keys", "POST", "/webhooks/voice", KEY),
         ("public", "GET", "/health/nothing", {}),
         ("public", "GET", "/health/live/", {}),
     ],
@@ -167,6 +178,20 @@ async def test_every_answer_says_where_the_counter_stands(limited):
         assert answer.headers["x-ratelimit-reset"].startswith("2027-01-15T08:0")
         assert answer.headers["x-ratelimit-reset"].endswith("Z")
         assert len(answer.headers.get_list("x-ratelimit-limit")) == 1
+
+
+async def test_a_webhook_always_passes_and_one_of_nobodys_is_charged_to_its_address(limited):
+    it = await limited({"public": 2})
+    it.app.add_api_route("/webhooks/unproven", unproven, methods=["POST"])
+    it.app.add_api_route("/webhooks/proven", proven, methods=["POST"])
+    http = it.http()
+
+    good = [(await http.post("/webhooks/proven")).status_code for _ in range(4)]
+    bad = [(await http.post("/webhooks/unproven")).status_code for _ in range(4)]
+    anything_else = (await http.get("/api/services")).status_code
+    still_good = (await http.post("/webhooks/proven")).status_code
+
+    assert (good, bad, anything_else, still_good) == ([200] * 4, [401] * 4, 429, 200)
 
 
 async def test_a_refusal_is_logged_without_the_address(limited, logged):
