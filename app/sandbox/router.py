@@ -81,6 +81,7 @@ class Control:
             Route("/_sandbox/calls", self._calls, methods=["GET"]),
             Route("/_sandbox/calls", self._keep_call, methods=["POST"]),
             Route("/_sandbox/inbound", self._inbound, methods=["POST"]),
+            Route("/_sandbox/mail", self._mail, methods=["GET"]),
             Route("/_sandbox/deliveries", self._deliveries, methods=["GET"]),
             Route("/_sandbox/reset", self._reset, methods=["POST"]),
         ]
@@ -92,6 +93,7 @@ class Control:
                 "twilioAccountSid": state.accounts.twilio_sid,
                 "calls": len(state.organisation.calls),
                 "messages": len(state.messages.kept),
+                "mail": len(state.mailbox.kept),
                 "deliveries": len(state.courier.deliveries),
                 "faultsOrdered": len(state.faults),
             }
@@ -136,6 +138,9 @@ class Control:
         """Remember a call that somebody else plays, so that `GET /call/{id}` finds it."""
         kept = await _read(request, CallIn)
         return JSONResponse(self._state.organisation.keep(kept.model_dump(by_alias=True, exclude_none=True)))
+
+    async def _mail(self, _request: Request) -> Response:
+        return JSONResponse({"items": [letter.shown() for letter in self._state.mailbox.kept]})
 
     async def _deliveries(self, _request: Request) -> Response:
         return JSONResponse({"items": [asdict(each) for each in self._state.courier.deliveries]})

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from app.sandbox.accounts import Accounts
+from app.sandbox.mail import ensure_installed, serve_mail
 from app.sandbox.requests import BadDays
 from app.sandbox.router import Control
 from app.sandbox.state import State
@@ -28,9 +29,10 @@ STARTING_SECONDS = 10.0
 class Sandbox:
     """The stand-ins while they are served: their addresses and what they know."""
 
-    def __init__(self, state: State, listener: socket.socket) -> None:
+    def __init__(self, state: State, listener: socket.socket, mail: socket.socket | None = None) -> None:
         self.state = state
         self.url = f"http://{HOST}:{listener.getsockname()[1]}"
+        self.smtp_url = f"smtp://{HOST}:{mail.getsockname()[1]}" if mail else None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = Event()
         self._server = uvicorn.Server(
@@ -43,7 +45,7 @@ class Sandbox:
                 timeout_graceful_shutdown=1,
             )
         )
-        self._listener = listener
+        self._listener, self._mail = listener, mail
 
     def settle(self, seconds: float = 10.0) -> None:
         """Wait until every webhook has been answered.
@@ -63,10 +65,13 @@ class Sandbox:
     async def serve(self) -> None:
         """Serve until told to stop."""
         self._loop = asyncio.get_running_loop()
+        mail = await serve_mail(self.state.mailbox, self._mail) if self._mail else None
         self._ready.set()
         try:
             await self._server.serve([self._listener])
         finally:
+            if mail is not None:
+                mail.close()
             await self.state.courier.close()
 
     def wait(self) -> None:
@@ -111,9 +116,17 @@ def listen(port: int = 0) -> socket.socket:
 
 
 @contextmanager
-def serving(accounts: Accounts, listener: socket.socket, *, pace: float = 0.0) -> Iterator[Sandbox]:
-    """Serve the stand-ins in a thread for the length of the block."""
-    sandbox = Sandbox(State(accounts, pace=pace), listener)
+def serving(
+    accounts: Accounts, listener: socket.socket, mail: socket.socket | None = None, *, pace: float = 0.0
+) -> Iterator[Sandbox]:
+    """Serve the stand-ins in a thread for the length of the block; that of a mail server where `mail` is given.
+
+    Raises:
+        MailMissing: what takes mail is not installed.
+    """
+    if mail is not None:
+        ensure_installed()
+    sandbox = Sandbox(State(accounts, pace=pace), listener, mail)
     thread = Thread(target=lambda: asyncio.run(sandbox.serve()), daemon=True, name="sandbox")
     thread.start()
     sandbox.wait()

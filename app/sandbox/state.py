@@ -3,6 +3,7 @@
 from app.sandbox.accounts import Accounts
 from app.sandbox.courier import Courier
 from app.sandbox.faults import Faults
+from app.sandbox.mail import Mailbox
 from app.sandbox.twilio.jobs import Carrier
 from app.sandbox.twilio.service import Messages
 from app.sandbox.vapi.jobs import Caller
@@ -17,6 +18,7 @@ class State:
         self.faults, self.courier = Faults(), Courier()
         self.messages = Messages(accounts.twilio_sid)
         self.carrier = Carrier(accounts, self.messages, self.courier, pace=pace)
+        self.mailbox = Mailbox(self.faults)
         self.organisation = Organisation()
         self.caller = Caller(accounts, self.organisation, self.courier, pace=pace)
 
@@ -29,3 +31,4 @@ class State:
         self.messages.kept.clear()
         self.messages.opted_out.clear()
         self.organisation.clear()
+        self.mailbox.kept.clear()

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from app.sandbox.accounts import Accounts, accounts_of
 from app.sandbox.faults import Faults
+from app.sandbox.mail import Letter
 from app.sandbox.server import Sandbox, listen, serving
 from app.sandbox.twilio.service import Message
 from app.sandbox.vapi.service import Organisation
@@ -29,6 +30,7 @@ class Outside:
     def __init__(self, served: Sandbox) -> None:
         self._served, self.accounts = served, served.state.accounts
         self.url = self.twilio_url = self.vapi_url = served.url
+        self.smtp_url = served.smtp_url or ""
         self.settle = served.settle
         self.reset = served.reset
 
@@ -43,6 +45,8 @@ class Outside:
             "vapi_webhook_secret": SecretStr(self.accounts.vapi_secret),
             "vapi_webhook_plan": dict(self.accounts.vapi_plan),
             "vapi_api_url": self.vapi_url,
+            "smtp_url": SecretStr(self.smtp_url),
+            "email_from": "bookings@example.com",
         }
 
     @property
@@ -54,6 +58,11 @@ class Outside:
     def calls(self) -> list[dict[str, Any]]:
         """The calls of Vapi's organisation, in the order of their making."""
         return list(self.organisation.calls.values())
+
+    @property
+    def letters(self) -> list[Letter]:
+        """The letters that came by SMTP, in that order; `letters[0].message` is the letter, read."""
+        return list(self._served.state.mailbox.kept)
 
     @property
     def organisation(self) -> Organisation:
@@ -74,5 +83,5 @@ class Outside:
 @contextmanager
 def sandbox(accounts: Accounts = ACCOUNTS, *, pace: float = 0.0) -> Iterator[Outside]:
     """Serve the stand-ins for the length of the block."""
-    with serving(accounts, listen(), pace=pace) as served:
+    with serving(accounts, listen(), listen(), pace=pace) as served:
         yield Outside(served)

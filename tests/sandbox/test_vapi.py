@@ -13,6 +13,7 @@ from tests.sandbox.listener import Listener
 KEY = {"Authorization": f"Bearer {ACCOUNTS.vapi_key}"}
 TOOL = {"type": "function", "function": {"name": "find_slots", "parameters": {"type": "object"}}}
 NUMBER = {"provider": "twilio", "number": "+442071838750", "twilioAccountSid": "AC" + "0" * 32}
+NOBODY = "9c961570-cf62-45a9-983f-358e15c17cb7"
 CUSTOMER = {"number": "+447400123456", "name": "Sam"}
 
 
@@ -119,7 +120,7 @@ def test_a_call_that_was_placed_and_never_answered_for_is_found_by_its_metadata(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"customer": {"number": "anonymous"}}, {"assistantId": str(uuid4())}, {"phoneNumberId": None}, {"customer": None}],
+    [{"customer": {"number": "anonymous"}}, {"assistantId": NOBODY}, {"phoneNumberId": None}, {"customer": None}],
 )
 def test_a_call_to_nobody_or_by_nobody_is_refused(outside, service, changes):
     assert ask(outside, "POST", "/call", {**call_of(outside, service), **changes}).status_code == 400
@@ -141,6 +142,6 @@ def test_a_call_that_somebody_else_plays_can_be_read(outside):
     assert ask(outside, "GET", f"/call/{played['id']}").json() == played
 
 
-@pytest.mark.parametrize(("path", "status"), [("/call/no-uuid", 400), (f"/call/{uuid4()}", 404)])
+@pytest.mark.parametrize(("path", "status"), [("/call/no-uuid", 400), (f"/call/{NOBODY}", 404)])
 def test_a_call_that_is_none_is_not_found(outside, path, status):
     assert ask(outside, "GET", path).status_code == status

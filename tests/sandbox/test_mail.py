@@ -1,0 +1,64 @@
+"""The stand-in for a mail server: takes letters over SMTP, and has bad days on demand."""
+
+import smtplib
+from email.message import EmailMessage
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+
+def letter():
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = (
+        "desk@example.com",
+        "sam@example.com",
+        "Your appointment — Tuesday",
+    )
+    message["Message-ID"] = "<1@example.com>"
+    message.set_content("See you at ten.")
+    message.add_alternative("BEGIN:VCALENDAR", subtype="calendar")
+    return message
+
+
+def send(outside):
+    address = urlsplit(outside.smtp_url)
+    with smtplib.SMTP(address.hostname, address.port, timeout=0.5) as server:
+        server.send_message(letter())
+
+
+def test_a_letter_is_taken_and_shown(outside):
+    send(outside)
+    shown = httpx.get(f"{outside.url}/_sandbox/mail").json()["items"]
+
+    assert [(each["from"], each["to"], each["messageId"]) for each in shown] == [
+        ("desk@example.com", ["sam@example.com"], "<1@example.com>")
+    ]
+    assert shown[0]["subject"] == "Your appointment — Tuesday"
+    assert (shown[0]["text"].strip(), shown[0]["calendar"].strip()) == ("See you at ten.", "BEGIN:VCALENDAR")
+
+
+@pytest.mark.parametrize(
+    ("fault", "failure", "kept"),
+    [
+        ("450", smtplib.SMTPRecipientsRefused, 0),
+        ("550", smtplib.SMTPRecipientsRefused, 0),
+        ("cut", smtplib.SMTPServerDisconnected, 0),
+        ("cut-after", smtplib.SMTPServerDisconnected, 1),
+        ("500-after", smtplib.SMTPDataError, 1),
+        ("unanswered", smtplib.SMTPServerDisconnected, 1),
+    ],
+)
+def test_the_mail_server_has_bad_days_on_demand(outside, fault, failure, kept):
+    outside.faults.next(fault, api="mail")
+    with pytest.raises(failure):
+        send(outside)
+
+    assert len(outside.letters) == kept
+
+
+def test_a_fault_of_the_mail_server_is_not_twilios(outside):
+    outside.faults.next("550", api="mail")
+
+    assert httpx.get(f"{outside.url}/call").status_code == 401
+    assert len(outside.faults) == 1
