@@ -121,7 +121,7 @@ def create_operations_engine(settings: Settings, *, role: str) -> AsyncEngine:
         f"{role}-ops",
         None,
         pool_size=OPERATIONS_POOL,
-        pool_timeout=1,
+        pool_timeout=limit.total_seconds(),
         statement_timeout=limit,
         lock_timeout=limit,
     )

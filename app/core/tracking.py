@@ -13,7 +13,9 @@ from sqlalchemy import event
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.util.queue import Empty
 
+from app.core.lifeline import TOO_MANY
 from app.core.shapes import Shapes
 from app.core.signals import POOL_WAIT, STATEMENTS, Signals
 
@@ -178,6 +180,8 @@ class MeasuredPool(AsyncAdaptedQueuePool):
         """Connections that are being used."""
         self.predecessor: MeasuredPool | None = None
         self._successor: MeasuredPool | None = None
+        self._opening = 0
+        """Connections that are counted already, and not there yet."""
 
     @property
     def draining(self) -> bool:
@@ -240,14 +244,36 @@ class MeasuredPool(AsyncAdaptedQueuePool):
             self._pool.put(None, False)  # type: ignore[arg-type] # nothing: for the next who waits, who then looks up
 
     def _do_get(self) -> ConnectionPoolEntry:
-        if self._successor is None:
-            record = super()._do_get()
+        while self._successor is None:
+            record = self._new_or_kept()
             if record is not None:
                 self.out.add(record)
                 return record
-        assert self._successor is not None
         self._wake()
         return self._successor._do_get()
+
+    def _new_or_kept(self) -> ConnectionPoolEntry | None:
+        """Return a connection, or None to him who is to look up. From a full server it is one that is kept here."""
+        try:
+            return super()._do_get()
+        except Exception as refusal:
+            if getattr(refusal, "sqlstate", None) != TOO_MANY:
+                raise
+            if self.size() + self.overflow() == self._opening:  # none is kept
+                if self.waiting > 1:  # this one waits, too
+                    self._wake()
+                raise
+            try:
+                return self._pool.get(True, self._timeout)
+            except Empty:
+                raise refusal from None
+
+    def _create_connection(self) -> ConnectionPoolEntry:
+        self._opening += 1
+        try:
+            return super()._create_connection()
+        finally:
+            self._opening -= 1
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         self.out.discard(record)

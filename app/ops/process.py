@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from starlette.types import Scope
 
@@ -46,9 +44,6 @@ logger = structlog.get_logger()
 
 ANSWER_SECONDS = 2.5
 """So long the database has for an operational question or order in all: whoever asks is answered within 3 s."""
-
-TOO_MANY_CONNECTIONS, CROWDED_SECONDS = "53300", 1.0
-"""What the server says when it is full, and how long a connection that is kept is waited for then."""
 
 FLUSH_PATIENCE_SECONDS, OBEY_PATIENCE_SECONDS = 5.0, 2.5
 """So long a turn may hold one of the few operational connections."""
@@ -151,18 +146,10 @@ class Process:
         return await within(ANSWER_SECONDS, obey())
 
     async def _reaching(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Act on the database. While it takes no more connections, one that is kept here will be free in a moment."""
+        """Act on the database, unless it is known to be down."""
         if not (await self.lifeline.check()).up:
             raise ConnectionError("the database is known to be down")
-        until = time.perf_counter() + CROWDED_SECONDS
-        while True:
-            try:
-                return await act()
-            except (DBAPIError, asyncpg.PostgresError) as failure:
-                code = getattr(getattr(failure, "orig", failure), "sqlstate", None)
-                if code != TOO_MANY_CONNECTIONS or time.perf_counter() > until:
-                    raise
-            await asyncio.sleep(0.05)
+        return await act()
 
     async def flush(self, *, now: datetime) -> None:
         """Carry what was counted to the database."""
