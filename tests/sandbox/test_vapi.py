@@ -11,7 +11,7 @@ from tests.sandbox import ACCOUNTS, Outside
 from tests.sandbox.listener import Listener
 
 KEY = {"Authorization": f"Bearer {ACCOUNTS.vapi_key}"}
-TOOL = {"type": "function", "function": {"name": "find_slots", "parameters": {"type": "object"}}}
+TOOL = {"type": "function", "function": {"name": "find_slots", "parameters": {"type": "object", "properties": {}}}}
 NUMBER = {"provider": "twilio", "number": "+442071838750", "twilioAccountSid": "AC" + "0" * 32}
 NOBODY = "9c961570-cf62-45a9-983f-358e15c17cb7"
 CUSTOMER = {"number": "+447400123456", "name": "Sam"}
@@ -52,6 +52,7 @@ def test_things_are_made_read_changed_listed_and_removed(outside, kind, body):
     [
         ("assistant", {"name": "x" * 41}),
         ("tool", {"type": "function", "function": {"name": "two words"}}),
+        ("tool", {"type": "function", "function": {"name": "find_slots", "parameters": {"type": "object"}}}),
         ("tool", {"type": "dtmf"}),
         ("phone-number", {**NUMBER, "number": "020"}),
         ("phone-number", {"provider": "vapi"}),

@@ -39,8 +39,13 @@ def _problems_of_tool(body: dict[str, Any]) -> list[str]:
     function = body.get("function")
     if body.get("type") != "function" or not isinstance(function, dict):
         return ["the stand-in knows tools of type function alone"]
-    named = _FUNCTION.fullmatch(str(function.get("name", "")))
-    return [] if named else ["function.name must match /^[a-zA-Z0-9_-]{1,64}$/"]
+    problems = []
+    if not _FUNCTION.fullmatch(str(function.get("name", ""))):
+        problems.append("function.name must match /^[a-zA-Z0-9_-]{1,64}$/")
+    parameters = function.get("parameters", {"type": "object", "properties": {}})
+    if not isinstance(parameters, dict) or not {"type", "properties"} <= set(parameters):
+        problems.append("function.parameters must have type and properties")
+    return problems
 
 
 def _problems_of_number(body: dict[str, Any]) -> list[str]:
