@@ -96,8 +96,11 @@ async def send(
     headers: Mapping[str, str] = NO_HEADERS,
     body: bytes | None = None,
     extensions: Mapping[str, object] = NO_EXTENSIONS,
+    most_bytes: int = LARGEST_ANSWER_BYTES,
 ) -> Reply:
     """Send a request and return what is answered, whatever the status, within so many seconds.
+
+    More than `most_bytes` of an answer is not read.
 
     Raises:
         Unanswered: there is nobody, the address is none, or it took too long.
@@ -114,9 +117,9 @@ async def send(
             read = bytearray()
             async for piece in answer.aiter_bytes():
                 read += piece
-                if len(read) >= LARGEST_ANSWER_BYTES:
+                if len(read) >= most_bytes:
                     break
-            return Reply(answer.status_code, dict(answer.headers), bytes(read[:LARGEST_ANSWER_BYTES]))
+            return Reply(answer.status_code, dict(answer.headers), bytes(read[:most_bytes]))
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as failure:
         raise Unanswered(sent=leaving.begun or not isinstance(failure, _BEFORE_SENDING)) from failure
 
