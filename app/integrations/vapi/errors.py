@@ -6,6 +6,52 @@ from typing import ClassVar
 from app.core.errors import AppError
 
 
+class VapiKeyRefused(AppError):
+    """Vapi does not know the key, or does not let it."""
+
+    status, detail = 503, "Vapi refuses the key in VAPI_API_KEY: take the private key under Organization, API Keys."
+
+
+class VapiLacksIt(AppError):
+    """Vapi has nothing of that id, or it was deleted there."""
+
+    status, detail = 404, "Vapi has nothing of that id: provision the client's voice again."
+
+
+class VapiRefused(AppError):
+    """Vapi has understood and will not; the same again will not help."""
+
+    status, detail = 409, "Vapi refuses that."
+
+
+class VapiBusy(AppError):
+    """Vapi takes no more for now, and has done nothing; `seconds` is how long it wants us to wait."""
+
+    status, detail = 503, "Vapi takes no more for now: try again in a minute."
+
+    def __init__(self, seconds: int = 60) -> None:
+        super().__init__(f"Vapi takes no more for now: try again in {seconds} s.")
+        self.seconds = seconds
+
+
+class VapiUnreachable(AppError):
+    """Nobody answers, or only with a fault of Vapi's own; asking again does no harm."""
+
+    status, detail = 503, "Vapi's API does not answer: see https://status.vapi.ai, and try again."
+
+
+class VapiOutcomeUnknown(AppError):
+    """An order got no answer, or a fault for one: it may have been obeyed. It is not given twice."""
+
+    status, detail = 503, "Vapi did not say whether it has done that: look before you try again."
+
+
+class VapiUnintelligible(AppError):
+    """An answer that is not what the API is documented to answer."""
+
+    status, detail = 503, "Vapi's API answered what this version does not understand: look at Vapi's dashboard."
+
+
 class SignatureInvalid(AppError):
     """A webhook is not proven to be Vapi's; the answer does not say which part failed.
 
