@@ -1,0 +1,114 @@
+"""Choosing for people who cannot see a calendar: which service they mean, which few starts to offer."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+AFTERNOON, EVENING = 12, 17
+"""The hours at which parts of a working day begin."""
+
+ALIKE = 0.8
+"""How like a name a word has to be to pass for it, from 0 to 1: `hygenist` is 0.94 like `hygienist`."""
+
+_WORD = re.compile(r"\w+")
+_FILLERS = frozenset(
+    [
+        *("a", "an", "the", "for", "my", "your", "some", "please", "to", "with", "i", "d", "me", "just"),
+        *("appointment", "booking", "book", "want", "would", "like", "have", "need", "get", "can", "could"),
+    ]
+)
+LONGEST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something that can be meant by its name."""
+
+    id: UUID
+    name: str
+
+
+N = TypeVar("N", bound=Named)
+
+
+def spread(
+    starts: Sequence[datetime], zone: str, *, count: int = 3, near: datetime | None = None
+) -> tuple[datetime, ...]:
+    """Return a few of the starts on offer, in order of time, that leave a choice: of other parts of the day first.
+
+    The first is the earliest, or the nearest to `near`; then one in another part of its day, then on another day.
+    """
+    local = ZoneInfo(zone)
+    waiting = sorted(starts, key=(lambda at: abs(at - near)) if near is not None else None)
+    chosen: list[datetime] = waiting[:1]
+    for adds in (_in_another_part_of_the_day, _on_another_day, _at_all):
+        for start in waiting:
+            if len(chosen) < count and start not in chosen and adds(start, chosen, local):
+                chosen.append(start)
+    return tuple(sorted(chosen[:count]))
+
+
+def _in_another_part_of_the_day(start: datetime, chosen: Sequence[datetime], zone: ZoneInfo) -> bool:
+    same_day = start.astimezone(zone).date() == chosen[0].astimezone(zone).date()
+    return same_day and all(_part(start, zone) != _part(other, zone) for other in chosen)
+
+
+def _on_another_day(start: datetime, chosen: Sequence[datetime], zone: ZoneInfo) -> bool:
+    return all(start.astimezone(zone).date() != other.astimezone(zone).date() for other in chosen)
+
+
+def _at_all(_start: datetime, _chosen: Sequence[datetime], _zone: ZoneInfo) -> bool:
+    return True
+
+
+def _part(at: datetime, zone: ZoneInfo) -> int:
+    hour = at.astimezone(zone).hour
+    return (hour >= AFTERNOON) + (hour >= EVENING)
+
+
+def choose(words: str | None, among: Iterable[N]) -> tuple[N, ...]:
+    """Return what is meant by some words: one where it is clear, several where not, none where nothing is like it.
+
+    Without words all of them are meant. Case, accents, fillers and slips of one or two letters do not matter.
+    """
+    named = tuple(among)
+    if not words or not words.strip():
+        return named
+    said = _words(words)
+    wanted = tuple(word for word in said if word not in _FILLERS)
+    if not wanted:
+        return named if said else ()
+    for fits in (_same, _holds, _resembles):
+        found = tuple(each for each in named if fits(wanted, _words(each.name)))
+        if found:
+            return found
+    return ()
+
+
+def _words(text: str) -> tuple[str, ...]:
+    plain = unicodedata.normalize("NFKD", text[:LONGEST_WORDS]).casefold()
+    return tuple(_WORD.findall("".join(each for each in plain if not unicodedata.combining(each))))
+
+
+def _same(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    return wanted == name
+
+
+def _holds(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    return set(wanted) <= set(name) or set(name) <= set(wanted)
+
+
+def _resembles(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    return all(any(_alike(word, other) for other in name) for word in wanted) or all(
+        any(_alike(word, other) for word in wanted) for other in name
+    )
+
+
+def _alike(word: str, other: str) -> bool:
+    return SequenceMatcher(None, word, other).ratio() >= ALIKE
