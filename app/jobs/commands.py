@@ -17,6 +17,9 @@ from app.jobs.schemas import QueueState
 
 T = TypeVar("T")
 
+MOST = 100_000
+"""Jobs that one command lets run again."""
+
 jobs = typer.Typer(help="Jobs that wait, run or are held.", no_args_is_help=True)
 
 Ids = Annotated[list[int] | None, typer.Argument(min=1, help="Numbers of held jobs.", show_default=False)]
@@ -48,12 +51,17 @@ def list_(
 def retry(
     ids: Ids = None,
     every: Annotated[bool, typer.Option("--all", help="All that are held.")] = False,
+    kind: Annotated[str | None, typer.Option(help="All of this kind that are held.", metavar="ROOM.VERB")] = None,
     as_json: Json = False,
 ) -> None:
     """Let held jobs run again, from their first attempt."""
-    if bool(ids) == every:
-        raise typer.BadParameter("name the jobs, or --all")
-    _tell("retried", _in_a_transaction(lambda session: service.retry(session, None if every else ids)), as_json)
+    if bool(ids) + every + bool(kind) != 1:
+        raise typer.BadParameter("name the jobs, or --all, or --kind")
+
+    async def act(session: AsyncSession) -> list[int]:
+        return await (service.retry(session, ids) if ids else service.retry_all(session, name=kind, most=MOST))
+
+    _tell("retried", _in_a_transaction(act), as_json)
 
 
 @jobs.command()

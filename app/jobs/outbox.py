@@ -5,7 +5,7 @@ So a rollback leaves no job, a commit leaves all of them, and no job starts befo
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -32,6 +32,11 @@ ENQUEUE = """
 INSERT INTO pgqueuer AS job (priority, entrypoint, payload, execute_after, status)
 SELECT 0, name, $2::bytea, NOW() + delay, 'queued'
 FROM UNNEST($1::text[], $3::interval[]) AS subscriber (name, delay)
+"""
+ENQUEUE_ALL = """
+INSERT INTO pgqueuer AS job (priority, entrypoint, payload, execute_after, status)
+SELECT 0, name, payload, NOW() + delay, 'queued'
+FROM UNNEST($1::text[], $2::bytea[], $3::interval[]) AS subscriber (name, payload, delay)
 """
 # DO UPDATE rather than DO NOTHING: it locks the waiting job until our commit, so that it cannot run
 # before what we write is there to be read.
@@ -157,6 +162,22 @@ class Subscriptions:
             return
         await fetch(session, plan.statement, *plan.parameters(event, now))
 
+    async def emit_all(self, session: AsyncSession, events: Sequence[object], *, now: datetime) -> None:
+        """Leave the jobs of many events at once: one statement for all of them.
+
+        Raises:
+            ValueError: a subscriber of theirs wants only one at a time (`once`); `emit` is for those.
+        """
+        jobs = []
+        for event in events:
+            plan = self._plans.get(type(event))
+            for each in plan.subscriptions if plan else ():
+                if each.once is not None:
+                    raise ValueError(f"{each.name} wants one job at a time")
+                jobs.append((each.name, _written(event), each.wait(event, now)))
+        if jobs:
+            await fetch(session, ENQUEUE_ALL, *map(list, zip(*jobs, strict=True)))
+
 
 def _written(event: object) -> bytes:
     """Return an event as JSON; the driver's ids are a subclass of UUID, which the encoder does not know."""
@@ -175,3 +196,4 @@ def _check_event(event_type: type) -> None:
 subscriptions = Subscriptions()
 subscribe = subscriptions.subscribe
 emit = subscriptions.emit
+emit_all = subscriptions.emit_all

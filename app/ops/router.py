@@ -15,6 +15,7 @@ from app.ops.limits.router import router as limits
 from app.ops.metrics.router import router as metrics
 from app.ops.outbound.router import router as outbound
 from app.ops.queries.router import router as queries
+from app.ops.queue.router import router as queue
 from app.ops.schemas import never_stored
 from app.ops.slo.router import router as slo
 
@@ -36,6 +37,7 @@ ROOMS = (
     diagnostics,
     integrity,
     outbound,
+    queue,
 )
 for _room in ROOMS:
     router.include_router(_room)

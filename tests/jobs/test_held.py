@@ -54,16 +54,16 @@ async def test_held_jobs_are_shown_with_what_stopped_them(held, sessions, name):
         (number, 1, "number_gone") for number in numbers
     ]
     assert all(re.fullmatch(r"NumberGone at app/jobs/queue\.py:\d+ _perform", job.error or "") for job in shown)
-    assert [(count.state, count.count, count.oldest_at) for count in counts] == [("held", 2, shown[0].created_at)]
+    assert [(count.state, count.count, count.oldest_at) for count in counts] == [("held", 2, shown[0].held_at)]
 
 
-async def test_waiting_jobs_are_counted(sessions, subscriptions, happen, name):
+async def test_jobs_that_are_not_due_yet_are_counted_apart(sessions, subscriptions, happen, name):
     subscriptions.subscribe(Happened, name, delay=timedelta(hours=1))(service.counts)
     await happen(3)
     async with sessions() as session:
         counts = [count for count in await service.counts(session) if count.name == name]
 
-    assert [(count.state, count.count) for count in counts] == [("waiting", 3)]
+    assert [(count.state, count.count) for count in counts] == [("scheduled", 3)]
 
 
 async def test_a_retried_job_runs_again(held, working, sessions, state):
@@ -124,3 +124,12 @@ async def test_retry_all_is_said_in_words(booking_jobs, sessions, held, name, st
     assert (vague.exit_code, before) == (2, "failed,failed")
     assert set(held[0]) <= set(json.loads(done.output)["retried"])
     assert await state() == "queued,queued"
+
+
+async def test_those_of_one_kind_are_retried(booking_jobs, held, name, state):
+    other = booking_jobs("retry", "--kind", "another.kind", "--json")
+    before = await state()
+    done = booking_jobs("retry", "--kind", name, "--json")
+
+    assert (json.loads(other.output), before) == ({"retried": []}, "failed,failed")
+    assert (json.loads(done.output)["retried"], await state()) == (held[0], "queued,queued")

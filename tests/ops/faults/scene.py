@@ -37,6 +37,7 @@ COLUMNS = {
     "runs": "/api/backups",
     "integrity": "/api/integrity",
     "outbound": "/api/outbound",
+    "jobs": "/api/jobs",
     "alerts": "/api/alerts",
     "rules": "/api/alerts/rules",
     "slo": "/api/slo",
@@ -60,6 +61,9 @@ ORDERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("POST", "/api/integrity/check", {}),
     ("POST", "/api/outbound/pause", REASON),
     ("POST", "/api/outbound/resume", REASON),
+    ("POST", "/api/jobs/retry", REASON),
+    ("POST", "/api/jobs/1/retry", REASON),
+    ("POST", "/api/jobs/1/discard", REASON),
 )
 """All that is set through the database: method, path and body."""
 
