@@ -18,7 +18,7 @@ DELAY_MILLISECONDS = 2_000
 
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
-E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", repr=False)]
+E164 = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Spoken = Annotated[str, Field(min_length=1, max_length=1_000)]
 Address = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s]+$")]
 Data = dict[str, JsonValue]
@@ -168,7 +168,7 @@ class PhoneNumber(Body):
     """
 
     provider: Literal["twilio"] = "twilio"
-    number: Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+    number: E164
     twilio_account_sid: str = Field(pattern=r"^AC[0-9a-fA-F]{32}$")
     twilio_auth_token: SecretStr | None = Field(default=None, max_length=100)
     twilio_api_key: str | None = Field(default=None, pattern=r"^SK[0-9a-fA-F]{32}$")
@@ -187,9 +187,9 @@ class PhoneNumber(Body):
 class Customer(Body):
     """Whom a call goes to; `external_id` is our own id of them."""
 
-    number: E164
-    name: Annotated[str, Field(min_length=1, max_length=40, repr=False)] | None = None
-    external_id: Annotated[str, Field(max_length=40)] | None = None
+    number: E164 = Field(repr=False)
+    name: Name | None = Field(default=None, repr=False)
+    external_id: str | None = Field(default=None, max_length=40)
     number_e164_check_enabled: Literal[True] = Field(default=True, alias="numberE164CheckEnabled")
 
 

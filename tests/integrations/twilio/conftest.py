@@ -1,6 +1,5 @@
 """What Twilio's own pages and tests show, read where it lies, and two strangers that play Twilio."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -12,34 +11,10 @@ from pydantic import SecretStr
 from app.core.http import Client, create_client
 from app.integrations.twilio.api import Twilio
 from tests.sandbox import Outside, sandbox
+from tests.scripted import Scripted, serving_a_script
 
 PAYLOADS = Path(__file__).parents[4] / "shared" / "payloads"
 ACCOUNT, SECRET = "AC" + "0f" * 16, "a-token-that-nobody-should-ever-see"
-
-
-class Scripted:
-    """A server that answers what it was told to, whatever is asked: (status, body, headers), or None: it hangs up."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.answers: list[tuple[int, bytes, str] | None] = []
-        self.asked: list[str] = []
-
-    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer one request."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next((int(line[15:]) for line in head.split("\r\n") if line.lower().startswith("content-length:")), 0)
-        await reader.readexactly(length)
-        self.asked.append(head)
-        answer = self.answers.pop(0)
-        if answer:
-            status, body, headers = answer
-            writer.write(
-                f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{headers}Connection: close\r\n\r\n".encode()
-                + body
-            )
-            await writer.drain()
-        writer.close()
 
 
 @pytest.fixture
@@ -86,10 +61,7 @@ def twilio(client, outside) -> Twilio:
 @pytest.fixture
 async def scripted() -> AsyncIterator[Scripted]:
     """A server that answers what it was told to."""
-    script = Scripted()
-    server = await asyncio.start_server(script.answer, "127.0.0.1", 0)
-    script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server:
+    async with serving_a_script() as script:
         yield script
 
 
