@@ -26,6 +26,7 @@ ROOMS = {
     "ops": "app.ops.commands",
     "outbound": "app.ops.outbound.commands",
     "render": "app.ops.render.commands",
+    "sandbox": "app.sandbox.commands",
     "slots": "app.schedule.commands",
 }
 """Commands of rooms by name: the module that has a Typer application of that name."""

@@ -9,11 +9,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.cli.demo import command
+from app.cli.demo.contact import provision
 from app.cli.process import begin, listen
 from app.cli.serving import serve_until_told, server_config
 from app.core import migrations
 from app.core.config import Settings
 from app.core.provision import database_for, ensure_reachable
+from app.sandbox.places import Places, written_down
+from app.sandbox.wiring import stand_ins
 
 HOST = "127.0.0.1"
 
@@ -59,6 +62,8 @@ class _ServerWithWorker(uvicorn.Server):
 def run(port: int | None) -> None:
     """Migrate, seed the demo, serve and work until a signal; what was running before is left alone.
 
+    In the place of accounts at Twilio, Vapi and a mail server that are not set there are stand-ins.
+
     Raises:
         AddressTaken: something else listens on the port.
         DatabaseUnreachable: DATABASE_URL names nothing that answers.
@@ -72,5 +77,12 @@ def run(port: int | None) -> None:
         ensure_reachable(str(provided.database_url))
         migrations.upgrade(str(provided.database_url))
         address = f"http://{HOST}:{listener.getsockname()[1]}"
-        greeting = command.greeting(address, *command.seed_demo(provided))
-        serve_until_told(_ServerWithWorker(provided, greeting), listener)
+        with stand_ins(provided, address, command.secret_of(provided)) as (connected, sandbox):
+            voice = sandbox is not None and connected.vapi_api_url == sandbox.url
+            demo, service_id, start = command.seed_demo(provided, voice=voice)
+            at = sandbox.url if sandbox else None
+            if sandbox is not None and voice:
+                provision(sandbox, demo, webhooks=f"{address}/webhooks/vapi")
+            greeting = command.greeting(address, demo, service_id, start, sandbox=at)
+            with written_down(Places(address, at, demo["operatorKey"])):
+                serve_until_told(_ServerWithWorker(connected, greeting), listener)

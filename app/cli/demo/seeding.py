@@ -15,40 +15,47 @@ from app.catalog.resources import service as resources
 from app.catalog.services import service as services
 from app.catalog.services.schemas import ServiceIn
 from app.cli.demo.businesses import BUSINESSES, Business
+from app.cli.demo.contact import SEEDER, reach
 from app.clients import service as clients
 from app.clients.models import ApiKey, Client
 from app.clients.rules import SECRET_BITS, make_key
 from app.clients.schemas import ClientContext
-from app.core.auth import Principal, Scope
+from app.core.auth import Scope
 from app.core.security import digest
 from app.schedule import service as schedule
 from app.schedule.hours import service as hours
 from app.schedule.rules.walltime import as_datetime
 
-SEEDER = Principal("operator", None, None, True, frozenset(Scope))
 CLIENT_SCOPES = (Scope.bookings_read, Scope.bookings_write, Scope.clients_admin)
 
 
-async def seed(session: AsyncSession, secret: str, *, now: datetime) -> dict[str, Any]:
+async def seed(session: AsyncSession, secret: str, *, now: datetime, voice: bool = False) -> dict[str, Any]:
     """Create what is missing of the demo and return its keys and ids, as `booking demo --json` prints them.
+
+    With `voice`, calls are taken by assistants at the stand-in for Vapi.
 
     Keys are derived from the machine's secret, so that they can be shown again without being stored.
     """
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('demo', 0))"))
-    shown = [await _seed_business(session, business, secret, now=now) for business in BUSINESSES]
+    shown = [await _seed_business(session, business, secret, now=now, voice=voice) for business in BUSINESSES]
     operator = await _key(session, secret, "Demo operator", client_id=None, scopes=tuple(Scope), now=now)
     return {"operatorKey": operator, "clients": shown}
 
 
-async def _seed_business(session: AsyncSession, business: Business, secret: str, *, now: datetime) -> dict[str, Any]:
+async def _seed_business(
+    session: AsyncSession, business: Business, secret: str, *, now: datetime, voice: bool
+) -> dict[str, Any]:
     client = await _client(session, business, now=now)
     staff = await _resources(session, client, business, now=now)
     offered = await _services(session, client, business, staff, now=now)
+    line = await reach(session, client, voice=voice, now=now)
     key = await _key(session, secret, f"Demo {client.client_key}", client_id=client.id, scopes=CLIENT_SCOPES, now=now)
     return {
         "clientKey": client.client_key,
         "apiKey": key,
+        "name": client.name,
         "timezone": client.timezone,
+        "line": line,
         "services": [{"id": str(found), "name": name} for name, found in offered.items()],
         "resources": [{"id": str(found), "name": name} for name, found in staff.items()],
     }

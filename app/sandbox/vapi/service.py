@@ -37,11 +37,13 @@ class Organisation:
         rules.check_thing(kind, body)
         if len(self.things[kind]) >= MOST_KEPT:
             raise VapiRefused("the stand-in keeps 1,000 of a kind")
-        made = {**body, **self._identity(str(uuid4()), now)}
-        if kind == "phone-number":
-            made |= {"status": "active"}
-        self.things[kind][made["id"]] = made
-        return made
+        return self.put(kind, str(uuid4()), body, now=now)
+
+    def put(self, kind: str, identifier: str, body: Thing, *, now: datetime) -> Thing:
+        """Keep a thing under an id of the caller's choice."""
+        active = {"status": "active"} if kind == "phone-number" else {}
+        self.things[kind][identifier] = {**body, **self._identity(identifier, now), **active}
+        return self.things[kind][identifier]
 
     def read(self, kind: str, identifier: str) -> Thing:
         """Return a thing, or a call where the kind is `call`.

@@ -1,0 +1,47 @@
+"""Where things are on this machine: who starts them writes it down, and commands in other terminals read it."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from app.core.config import Caller
+
+RUNNING = Path("var") / "running.json"
+PORT = 4010
+"""Of the stand-ins; mail has the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses of the service and of the stand-ins, and a key of an operator's; None: not known."""
+
+    service: str | None = None
+    sandbox: str | None = None
+    key: str | None = field(default=None, repr=False)
+
+
+@contextmanager
+def written_down(places: Places, path: Path = RUNNING) -> Iterator[None]:
+    """Keep the places in a file for its owner alone, for the length of the block."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(asdict(places)))
+    draft.rename(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def known(caller: Caller, path: Path = RUNNING) -> Places:
+    """Return where things are: as the settings say, else as it was written down, else where they usually are."""
+    try:
+        found = Places(**json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
+        found = Places()
+    service = caller.url or found.service or f"http://127.0.0.1:{caller.port}"
+    return Places(service.rstrip("/"), found.sandbox or f"http://127.0.0.1:{PORT}", caller.key or found.key)
