@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.fixtures.bookable",
     "tests.fixtures.live",
     "tests.fixtures.logs",
+    "tests.fixtures.mail",
     "tests.fixtures.stores",
 ]
 
