@@ -10,6 +10,8 @@ from fastapi.routing import iter_route_contexts
 
 import app.attention.jobs
 import app.bookings.jobs
+import app.messages.jobs
+import app.messages.sending.jobs
 import app.ops.samples.jobs  # noqa: F401 - register who hears of bookings, and what is done every so often
 from app.attention.router import router as attention
 from app.attention.router import unrouted

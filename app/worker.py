@@ -7,6 +7,8 @@ import uvloop
 
 import app.attention.jobs
 import app.bookings.jobs
+import app.messages.jobs
+import app.messages.sending.jobs
 import app.ops.samples.jobs  # noqa: F401 - register what is done after answers, and every so often
 from app.core.config import Settings
 from app.jobs.runner import run_worker

@@ -29,16 +29,16 @@ ALLOWED = {
 """Statements about clients' tables that name no client, and why."""
 
 COUNTS = {
-    "POST /api/bookings": 5,
+    "POST /api/bookings": 6,
     "POST /api/bookings/hold": 5,
     "GET /api/bookings": 2,
     "GET /api/bookings/{booking_id}": 2,
     "GET /api/bookings/{booking_id}/history": 3,
-    "POST /api/bookings/{booking_id}/confirm": 9,
+    "POST /api/bookings/{booking_id}/confirm": 10,
     "POST /api/bookings/{booking_id}/release": 8,
     "POST /api/bookings/{booking_id}/extend": 9,
-    "POST /api/bookings/{booking_id}/reschedule": 12,
-    "POST /api/bookings/{booking_id}/cancel": 8,
+    "POST /api/bookings/{booking_id}/reschedule": 13,
+    "POST /api/bookings/{booking_id}/cancel": 9,
     "POST /api/bookings/{booking_id}/complete": 7,
     "POST /api/bookings/{booking_id}/no-show": 7,
     "GET /api/availability": 2,

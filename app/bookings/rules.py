@@ -1,9 +1,11 @@
-"""Pure rules of bookings: which step follows which, who serves, when it is too late."""
+"""Pure rules of bookings: which step follows which, who serves, when it is too late, how one is named."""
 
+import base64
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from app.schedule.rules import Agenda, Ask, Terms, local_date, seats_taken
 from app.schedule.rules.agenda import living
@@ -43,6 +45,9 @@ _LIFE: Mapping[Step, tuple[frozenset[Status], Status | None]] = {
     Step.complete: (frozenset({Status.confirmed, Status.no_show}), Status.completed),
     Step.no_show: (frozenset({Status.confirmed, Status.completed}), Status.no_show),
 }
+
+_REFERENCE = 6
+_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
 LONGEST_HOLD = timedelta(hours=1)
 """However often a hold is extended, it ends this long after it was made."""
@@ -108,3 +113,11 @@ def _load(agenda: Agenda, ask: Ask) -> int:
     zone = agenda.calendar.zone
     day = local_date(zone, ask.start)
     return sum(block.bookings for block in living(agenda.blocks, ask.now) if local_date(zone, block.starts_at) == day)
+
+
+def reference(booking_id: UUID) -> str:
+    """Return the code by which people name a booking: six letters and digits that are not mistaken for others.
+
+    It is taken from the random end of the id; within one customer's bookings it tells them apart.
+    """
+    return base64.b32encode(booking_id.bytes[-5:]).decode().translate(_CROCKFORD)[-_REFERENCE:]

@@ -1,0 +1,6 @@
+"""Use cases of sending: make a message ready, take note that it is being sent, and put it off."""
+
+from app.messages.sending.service.ending import begin, close, put_off, sids_of_others
+from app.messages.sending.service.opening import Outgoing, prepare
+
+__all__ = ["Outgoing", "begin", "close", "prepare", "put_off", "sids_of_others"]

@@ -1,0 +1,148 @@
+"""Messages through the real database, and real HTTP and SMTP to stand-ins; only the runner of jobs is left out.
+
+The queue is shared by all tests of a process, so a test does the jobs of its own client itself: `office.work()`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.core.clock import utcnow
+from app.core.config import Settings
+from app.core.db import create_engine, create_sessions, knowing
+from app.core.http import carrying, create_client
+from app.jobs.errors import PermanentFailure, TryLater
+from app.jobs.outbox import subscriptions
+from tests.bookings.conftest import Desk, phone
+from tests.sandbox import Outside, sandbox
+
+LINE = "+442079460001"
+PUBLIC_URL = "https://booking.example.com/here"
+
+JOBS = """
+SELECT id, entrypoint, payload, execute_after FROM pgqueuer
+WHERE status = 'queued' AND entrypoint LIKE 'messages.%' AND convert_from(payload, 'utf8') LIKE :about AND id > :after
+ORDER BY id
+"""
+
+
+def coming(weekday: int = 1, *, hour: int = 10, weeks: int = 1) -> datetime:
+    """Return an instant on a weekday (Monday is 0) of a week to come; nothing in these tests is ever past."""
+    today = utcnow().replace(hour=hour, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=7 * weeks + (weekday - today.weekday()) % 7)
+
+
+def wire(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+@dataclass
+class Office:
+    """A client that books, what it has written, and who does its jobs."""
+
+    desk: Desk
+    sessions: Any
+    sql: Callable[..., Awaitable[list[Any]]]
+    outside: Outside
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def client_id(self) -> Any:
+        return self.desk.client.id
+
+    async def book(self, starts_at: datetime, caller: str = phone(1), **more: Any) -> dict[str, Any]:
+        answer = await self.desk.book(wire(starts_at), caller, **more)
+        assert answer.status_code == 201, answer.text
+        booked: dict[str, Any] = answer.json()
+        return booked
+
+    async def work(self, *, now: datetime | None = None, rounds: int = 5) -> int:
+        """Do the client's jobs that are due, and those that they leave; return how many. Failed ones are kept."""
+        done, after = 0, 0
+        for _ in range(rounds):
+            jobs = await self.sql(JOBS, about=f"%{self.client_id}%", after=after)
+            for job in jobs:
+                after = max(after, job.id)
+                if job.execute_after <= utcnow() + timedelta(seconds=1):
+                    done += await self._do(job, now or utcnow())
+        return done
+
+    async def _do(self, job: Any, now: datetime) -> int:
+        subscription = next(each for each in subscriptions if each.name == job.entrypoint)
+        try:
+            async with self.sessions() as session:
+                await subscription.handle(session, subscription.reads.validate_json(job.payload), now=now)
+                await session.commit()
+        except (TryLater, PermanentFailure) as failure:
+            self.failures.append(failure)
+            return 0
+        await self.sql("DELETE FROM pgqueuer WHERE id = :id", id=job.id)
+        return 1
+
+    async def messages(self, **wanted: Any) -> list[Any]:
+        """Return the client's messages in order of their making, those whose columns have these values."""
+        rows = await self.sql("SELECT * FROM messages WHERE client_id = :id ORDER BY due_at, id", id=self.client_id)
+        return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+
+    async def set(self, table: str, **values: Any) -> None:
+        """Give the client a row of settings."""
+        names = ", ".join(values)
+        given = ", ".join(f":{name}" for name in values)
+        await self.sql(f"INSERT INTO {table} (client_id, {names}) VALUES (:id, {given})", id=self.client_id, **values)
+
+    async def change(self, message: Any, **values: Any) -> None:
+        """Change a message's row, as time or an accident would."""
+        pairs = ", ".join(f"{name} = :{name}" for name in values)
+        await self.sql(f"UPDATE messages SET {pairs} WHERE id = :id", id=message.id, **values)
+
+
+@pytest.fixture(scope="module")
+def _served() -> Iterator[Outside]:
+    with sandbox() as outside:
+        yield outside
+
+
+@pytest.fixture
+def outside(_served: Outside) -> Outside:
+    """The stand-ins, with nothing in them."""
+    _served.reset()
+    return _served
+
+
+@pytest.fixture
+def configured(settings: Settings, outside: Outside) -> Settings:
+    """Settings with accounts at the stand-ins."""
+    return settings.model_copy(update={**outside.settings, "public_url": PUBLIC_URL})
+
+
+@pytest.fixture
+async def make_office(app, http, make_bookable, sql, outside, configured):
+    """Make a client with a line; `settings` are those of the worker that does its jobs."""
+    made = []
+
+    async def make(*, settings: Settings = configured, line: str | None = LINE, **options: Any) -> Office:
+        desk = Desk(await make_bookable(max_advance_days=700, **options), http)
+        engine, client = create_engine(settings, role="worker"), create_client()
+        made.append((engine, client))
+        sessions = create_sessions(engine, info=knowing(settings) | carrying(client))
+        office = Office(desk, sessions, sql, outside)
+        if line is not None:
+            number = f"{line[:-4]}{len(made)}{id(office) % 1000:03d}"
+            await sql("INSERT INTO lines (number, client_id) VALUES (:number, :id)", number=number, id=desk.client.id)
+        return office
+
+    yield make
+    for engine, client in made:
+        await client.aclose()
+        await engine.dispose()
+
+
+@pytest.fixture
+async def office(make_office) -> Office:
+    """A client with one person, a line, and no quiet hours, so that no test depends on the time of day."""
+    made: Office = await make_office()
+    await made.set("contact_settings", quiet_from=datetime.min.time(), quiet_until=datetime.min.time())
+    return made
