@@ -1,0 +1,180 @@
+"""Times on a clock: half three, quarter to five, 15h20, fourteen thirty, 2 pm, noon, three-ish."""
+
+from dataclasses import replace
+
+from app.phrases.rules.grammar.amounts import Tokens
+from app.phrases.rules.lexis.tokens import Token
+from app.phrases.rules.meaning.times import Clock, beside
+
+Found = tuple[Clock, int] | None
+
+PART_NAMES = {
+    "part-morning": "morning",
+    "part-afternoon": "afternoon",
+    "part-evening": "evening",
+    "part-night": "night",
+    "part-daytime": "daytime",
+    "unit-day": "daytime",
+}
+COUNTED = {"word", "part-work"}
+"""After a bare number these say what it counts: 3 people."""
+
+
+def clock(t: Tokens, i: int) -> Found:
+    """Return a time on a clock with all that belongs to it."""
+    leads = i
+    while t[leads].kind in {"at", "around"}:
+        leads += 1
+    found = _fraction(t, leads) or _named(t, leads) or _written(t, leads) or _digits(t, leads) or _hour(t, leads)
+    if found is None:
+        return None
+    made, j = found
+    if leads > i and made.sure < 3:
+        made = replace(made, sure=2)
+    return suffixed(t, made, j)
+
+
+def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
+    """Return a time with what follows it: pm, o'clock, ish, in the morning."""
+    while True:
+        kind = t[j].kind
+        if kind in {"am", "pm"} and made.hour <= 24:
+            half = kind if made.hour <= 12 else "24"
+            made, j = replace(made, half=half if made.hour else "24", sure=3), j + 1
+        elif kind == "oclock" or (kind == "oh" and t[j + 1].kind == "clock"):
+            made, j = replace(made, sure=3), j + (1 if kind == "oclock" else 2)
+        elif kind == "ish" or (kind == "-" and t[j + 1].kind == "ish"):
+            made, j = replace(made, sure=max(made.sure, 2)), j + (1 if kind == "ish" else 2)
+        elif t[j].glued and t[j].text in {"a", "p"} and made.hour <= 12:
+            made, j = replace(made, half=t[j].text + "m", sure=3), j + 1
+        elif kind in {"noon", "midnight"} and made.hour == 12:
+            made, j = _named(t, j) or (made, j + 1)
+        else:
+            break
+    return _in_part(t, made, j)
+
+
+def _in_part(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
+    """Return a time with the part of the day it is said to be in: in the morning, at night."""
+    k = j
+    while t[k].kind in {"in", "at", "of", "the", "on"}:
+        k += 1
+    if k > j and t[k].kind in PART_NAMES and t[k - 1].kind in {"the", "in", "at"}:
+        return beside(replace(made, sure=3), PART_NAMES[t[k].kind]), k + 1
+    return made, j
+
+
+def _named(t: Tokens, i: int) -> Found:
+    i += t[i].kind == "the"
+    if t[i].kind == "noon":
+        return Clock(12, half="24", sure=3), i + 1
+    if t[i].kind == "midnight":
+        return Clock(24, half="24", sure=3), i + 1
+    return None
+
+
+def _hour_of(token: Token) -> int | None:
+    """Return the hour that a number may say."""
+    fits = token.kind == "number" and token.value <= 24 and len(token.text.lstrip("0")) <= 2
+    return token.value if fits or (token.kind == "number" and token.text.isalpha() and token.value <= 24) else None
+
+
+def _base(t: Tokens, i: int) -> Found:
+    """Return the hour that minutes are said to be before or after."""
+    named = _named(t, i)
+    if named:
+        return named
+    hour = _hour_of(t[i])
+    return None if hour is None else (Clock(hour, half="24" if hour > 12 or not hour else ""), i + 1)
+
+
+def _fraction(t: Tokens, i: int) -> Found:
+    """Half three, half past three, quarter to five, twenty past two, ten of five, 3 minutes to four."""
+    i += t[i].kind == "a" and t[i + 1].kind == "quarter"
+    if t[i].kind == "half":
+        after = _is_past(t[i + 1])
+        base = _base(t, i + 1 + after)
+        return _shift(base, 30) if base and not t[base[1]].kind.startswith("unit") else None
+    minutes, j = 15, i + 1
+    if t[i].kind != "quarter":
+        minutes = t[i].value
+        if t[i].kind != "number" or not 1 <= minutes <= 29:
+            return None
+        told = t[j].kind == "unit-minute"
+        if not told and minutes % 5:
+            return None
+        j += told
+    return _beside_hour(t, j, minutes)
+
+
+def _beside_hour(t: Tokens, j: int, minutes: int) -> Found:
+    base = _base(t, j + 1)
+    if base is None or t[base[1]].kind == "month":
+        return None
+    if _is_past(t[j]):
+        return _shift(base, minutes)
+    if (t[j].kind == "to" and t[j].text in {"to", "til", "till"}) or t[j].kind in {"before", "of"}:
+        return _shift(base, -minutes)
+    return None
+
+
+def _is_past(token: Token) -> bool:
+    return token.kind == "after" and token.text in {"past", "after"}
+
+
+def _shift(base: tuple[Clock, int], minutes: int) -> tuple[Clock, int]:
+    made, j = base
+    return replace(made, shift=minutes, sure=3, exact=True), j
+
+
+def _written(t: Tokens, i: int) -> Found:
+    """3:30, 14.15, 15h20, and after an hour the minutes: two thirty, 9 30, three oh five, fifteen hundred."""
+    if t[i].kind == "hm":
+        hour, minute = t[i].values
+        literal = t[i].text.startswith("0") or hour > 12 or not hour or "h" in t[i].text
+        return Clock(hour, minute, "24" if literal else "", sure=3, exact=True), i + 1
+    hour_said = _hour_of(t[i])
+    if hour_said is None:
+        return None
+    half = "24" if hour_said > 12 or not hour_said else ""
+    if t[i + 1].kind == "hundred":
+        return Clock(hour_said, half="24", sure=3), i + 2 + (t[i + 2].kind == "unit-hour")
+    if t[i + 1].kind == "oh" and t[i + 2].kind == "number" and 1 <= t[i + 2].value <= 9:
+        return Clock(hour_said, t[i + 2].value, half, sure=3, exact=True), i + 3
+    minutes = _minutes_after(t, i)
+    if minutes is None:
+        return None
+    return Clock(hour_said, minutes, half, sure=2, exact=True), i + 2
+
+
+def _minutes_after(t: Tokens, i: int) -> int | None:
+    """Return the minutes that follow an hour as a number of their own."""
+    follows, after = t[i + 1], t[i + 2]
+    spelled, digits = follows.text.isalpha() and t[i].text.isalpha(), len(follows.text) == 2
+    if follows.kind != "number" or not 10 - 10 * digits <= follows.value <= 59 or not (spelled or digits):
+        return None
+    return None if after.kind.startswith("unit") or after.kind in {"month", "hm"} else follows.value
+
+
+def _digits(t: Tokens, i: int) -> Found:
+    """1430, 0730, 930: hour and minutes in one number."""
+    text = t[i].text
+    if t[i].kind != "number" or not text.isdecimal() or len(text) not in {3, 4}:
+        return None
+    hour, minute = divmod(int(text), 100)
+    if hour > 24 or minute > 59:
+        return None
+    hours = t[i + 1].kind == "unit-hour"
+    half = "24" if len(text) == 4 and (hours or hour > 12 or text[0] == "0" or not hour) else ""
+    sure = 3 if hours or text[0] == "0" else 1
+    return Clock(hour, minute, half, sure=sure, exact=True), i + 1 + hours
+
+
+def _hour(t: Tokens, i: int) -> Found:
+    hour = _hour_of(t[i])
+    if hour is None or t[i + 1].kind.startswith("unit"):
+        return None
+    if t[i + 1].kind in COUNTED and not t[i + 1].glued:
+        return None
+    literal = hour > 12 or not hour or (len(t[i].text) == 2 and t[i].text[0] == "0")
+    return Clock(hour, half="24" if literal else ""), i + 1

@@ -1,0 +1,195 @@
+"""Days: tomorrow, next Tuesday, the 24th, April 2nd, 03/04, a week on Thursday, the day before Christmas."""
+
+from app.phrases.rules.grammar.amounts import DAYS, MONTHS, Amount, Tokens, amount, sized
+from app.phrases.rules.grammar.calendars import day_of_month, numeric
+from app.phrases.rules.grammar.holidays import holiday
+from app.phrases.rules.grammar.joining import day_of_both
+from app.phrases.rules.grammar.periods import period
+from app.phrases.rules.meaning.context import Days
+from app.phrases.rules.meaning.dates import Beside, Both, Coming, MonthDay, Moved, Relative, Weekday, Within
+from app.phrases.rules.meaning.periods import PartOf, Period
+
+Found = tuple[Days, int] | None
+
+SINGLE = {"today": 0, "tomorrow": 1, "yesterday": -1}
+LEADS = {"on", "the", "for", "in", "of", "at", "any", "anytime", "coming", "time"}
+WEEKS = {"unit-week", "unit-fortnight"}
+
+
+def days(t: Tokens, i: int, *, deep: int = 0) -> Found:
+    """Return the day or days that are named here; `deep` counts how often one is said by another."""
+    if deep > 3:
+        return None
+    start = i
+    while t[i].kind in LEADS and i - start < 5:
+        i += 1
+    for lead in range(i, start - 1, -1):  # most leads say nothing; "in three days" and "the 24th" need theirs
+        found = _named(t, lead, deep)
+        if found:
+            return _followed(t, *found, deep)
+    return None
+
+
+def _named(t: Tokens, i: int, deep: int) -> Found:
+    return (
+        _around(t, i)
+        or _counted(t, i, deep)
+        or holiday(t, i)
+        or period(t, i, deep)
+        or _weekday(t, i)
+        or day_of_month(t, i)
+        or numeric(t, i)
+        or _single(t, i)
+    )
+
+
+def _single(t: Tokens, i: int) -> Found:
+    if t[i].kind in SINGLE:
+        return Relative(SINGLE[t[i].kind]), i + 1
+    if t[i].kind in {"next", "after"} and t[i].text != "past" and t[i + 1].kind == "unit-day":
+        return Relative(1), i + 2
+    return None
+
+
+def _around(t: Tokens, i: int) -> Found:
+    """The day after tomorrow, the day before Christmas; the day after is tomorrow."""
+    if t[i].kind != "unit-day" or t[i + 1].kind not in {"after", "before"}:
+        return None
+    step = 1 if t[i + 1].kind == "after" else -1
+    found = days(t, i + 2, deep=2)
+    if found:
+        return Moved(step, 0, found[0]), found[1]
+    return (Relative(1), i + 2) if step == 1 else None
+
+
+def _weekday(t: Tokens, i: int) -> Found:
+    which = ""
+    while t[i].kind in {"next", "this", "coming", "last", "the", "after"} and t[i].text != "past":
+        which = {"next": "next", "last": "last", "after": "next"}.get(t[i].kind, which)
+        i += 1
+    if t[i].kind != "weekday":
+        return None
+    if t[i].text in {"sat", "sun"} and t[i + 1].kind == "word":
+        return None  # I sat there
+    if t[i + 1].kind == "after" and t[i + 2].kind == "next" and t[i + 3].kind not in {"weekday", "unit-week"}:
+        return Weekday(t[i].value, "after next"), i + 3
+    if t[i + 1].kind == "next" and t[i + 2].kind in {"end", "and", "or", ",", "at", "in", "after", "before"}:
+        return Weekday(t[i].value, "next"), i + 2  # Tuesday next
+    return Weekday(t[i].value, which), i + 1
+
+
+def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
+    """Return a day with what moves it on: Thursday week, tomorrow fortnight, the Tuesday after Easter."""
+    single = isinstance(found, Weekday | Relative)
+    if single and t[i].kind in WEEKS and t[i + 1].kind not in {"of", "after", "commencing"}:
+        return Moved(DAYS[t[i].kind], 0, found), i + 1
+    if (
+        isinstance(found, Weekday)
+        and t[i].kind in {"after", "before"}
+        and t[i].text in {"after", "following", "before"}
+    ):
+        other = days(t, i + 1, deep=deep + 2)
+        if other:
+            return Beside(found.day, t[i].kind == "after", other[0]), other[1]
+    if isinstance(found, Weekday) and t[i].kind == "in":
+        ahead = amount(t, i + 1)
+        if ahead and ahead[0].unit in WEEKS:  # Friday in two weeks
+            return Within(found.day, Period("week", ahead[0].days // 7)), _later(t, ahead[1])
+    return _joined(t, found, i, deep)
+
+
+def _joined(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
+    """Return a day with another name of it right behind: Friday next week, Friday the 3rd, next week Tuesday."""
+    j = i
+    while t[j].kind in {",", "of", "in", "on"}:
+        j += 1
+    other = _named(t, j, deep + 2) if deep < 2 and _may_join(t, found, i, j) else None
+    both_said = day_of_both(found, other[0]) if other else None
+    if other and both_said:
+        return _joined(t, both_said, other[1], deep)
+    if isinstance(found, Weekday) and t[j].kind == "number" and not _is_hour(t, j):
+        both: Days = Both(found, MonthDay(t[j].value))
+        return both, j + 1
+    return found, i
+
+
+def _is_hour(t: Tokens, j: int) -> bool:
+    """Tell whether a number right after a weekday is no day of the month: Friday 27 is one, Friday 9 is none."""
+    return not 13 <= t[j].value <= 31 or t[j + 1].kind in {"number", "to", "-", "hundred", "am", "pm", "unit-hour"}
+
+
+def _may_join(t: Tokens, found: Days, i: int, j: int) -> bool:
+    return isinstance(found, Weekday | Period | PartOf | Relative | MonthDay) and not (
+        t[i].kind == "," and t[j].kind == "weekday" and isinstance(found, Weekday)
+    )
+
+
+def _counted(t: Tokens, i: int, deep: int) -> Found:
+    """In three days, two weeks from now, a week on Thursday, three days before Christmas, the next few days."""
+    inside = t[i].kind == "in"
+    j = i + inside
+    coming = _coming(t, j)
+    if coming:
+        return coming
+    bare = t[j].kind in WEEKS and t[j + 1].kind in {"today", "tomorrow", "on", "from", "weekday"}
+    found = (sized(1, t[j].kind), j + 1) if bare else amount(t, j)
+    if found is None or not found[0].in_days:
+        return _fridays(t, j)
+    length, j = found
+    if t[j].kind == "ago":
+        return _ahead(length, back=True), j + 1
+    later = _later(t, j)
+    if later > j or (inside and t[i].text == "in"):
+        return _ahead(length), later
+    if inside:
+        return Coming(length.days + 30 * length.months, from_today=True), j
+    return _from(t, j, length, deep)
+
+
+def _later(t: Tokens, j: int) -> int:
+    """Return the place after "time", "from now", "from today", "later", "hence"."""
+    if t[j].kind in {"time", "later", "here"}:
+        return j + 1
+    if t[j].kind == "from" and (t[j + 1].text in {"now", "today"}):
+        return j + 2
+    return j
+
+
+def _ahead(length: Amount, *, back: bool = False) -> Days:
+    sign = -1 if back else 1
+    return Moved(sign * length.days, sign * length.months, Relative(0))
+
+
+def _from(t: Tokens, j: int, length: Amount, deep: int) -> Found:
+    direct = t[j].kind in {"today", "tomorrow", "weekday", "next"} and length.unit in {*WEEKS, *MONTHS}
+    if not direct and t[j].kind not in {"from", "after", "before", "on"}:
+        return None
+    if t[j].text == "past" or (direct and t[j].kind == "next" and t[j + 1].kind != "weekday"):
+        return None
+    found = days(t, j if direct else j + 1, deep=deep + 1)
+    if found is None:
+        return None
+    sign = -1 if t[j].kind == "before" else 1
+    return Moved(sign * length.days, sign * length.months, found[0]), found[1]
+
+
+def _coming(t: Tokens, j: int) -> Found:
+    """The next three days, the coming two weeks."""
+    while t[j].kind in {"the", "in"}:
+        j += 1
+    if t[j].kind not in {"next", "coming"}:
+        return None
+    found = amount(t, j + 1)
+    if found is None or not found[0].in_days:
+        return None
+    length = found[0]
+    return Coming(length.days + 30 * length.months, from_today=length.unit != "unit-day"), found[1]
+
+
+def _fridays(t: Tokens, j: int) -> Found:
+    """Two Fridays from now."""
+    if t[j].kind == "number" and 1 <= t[j].value <= 20 and t[j + 1].kind == "weekday":
+        later = _later(t, j + 2)
+        if later > j + 2:
+            return Moved((t[j].value - 1) * 7, 0, Weekday(t[j + 1].value)), later
+    return None

@@ -1,0 +1,176 @@
+"""Items to entries: which day goes with which time, what readings share, what was ruled out or taken back."""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from app.phrases.rules.grammar.items import FromNow, Item, Mark, Stamp
+from app.phrases.rules.grammar.joining import day_of_both, shared_days, time_of_both
+from app.phrases.rules.meaning.context import Days
+from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, is_sure
+
+TIMES = (Part, Clock, Between, After, Before)
+EARLY_DAY, LATE_DAY = Part("morning", 0, 600), Part("evening", 960, 1440)
+
+
+@dataclass
+class Entry:
+    """A day, a time, or both; or a moment counted from now, or written as a stamp."""
+
+    days: Days | None = None
+    time: Time | None = None
+    moment: FromNow | Stamp | None = None
+
+
+@dataclass
+class Said:
+    """Everything a phrase says: entries in order, and what is left of the small words."""
+
+    entries: list[Entry] = field(default_factory=list)
+    excluded: bool = False
+    marks: set[str] = field(default_factory=set)
+
+
+def arranged(items: list[Item]) -> Said:
+    """Return what the items say together."""
+    said = Said()
+    maker = _Maker(said)
+    for item in _surely_meant(_corrected(items)):
+        maker.take(item)
+    said.entries = [entry for entry in said.entries if entry.days or entry.time or entry.moment]
+    _share(said.entries)
+    return said
+
+
+class _Maker:
+    """Puts one item after the other where it belongs."""
+
+    def __init__(self, said: Said):
+        self.said = said
+        self.joined = ""
+        self.negated = False
+        self.current = Entry()
+        self.said.entries.append(self.current)
+
+    def take(self, item: Item) -> None:
+        """Take the next item."""
+        if isinstance(item, Mark):
+            self._mark(item.kind)
+            return
+        if self.negated:
+            self.negated, self.said.excluded = False, True
+        elif isinstance(item, FromNow | Stamp):
+            self._fresh() if self.current.moment else None
+            self.current.moment = item
+        elif isinstance(item, TIMES):
+            self._time(item)
+        else:
+            self._days(item)
+        self.joined = ""
+
+    def _mark(self, kind: str) -> None:
+        if kind in {"or", "and", ","}:
+            self.joined = kind if self.joined != "or" else "or"
+        elif kind == "not":
+            self.negated = True
+        elif kind in {"early", "late"} and self.current.days and not self.current.time:
+            self.current.time = EARLY_DAY if kind == "early" else LATE_DAY
+        else:
+            self.said.marks.add(kind)
+
+    def _fresh(self) -> None:
+        self.current = Entry()
+        self.said.entries.append(self.current)
+
+    def _time(self, time: Time) -> None:
+        if self.current.time is None:
+            if self.joined == "or" and self.current.days is not None:
+                self._fresh()
+            self.current.time = time
+            return
+        both = None if self.joined == "or" else time_of_both(self.current.time, time)
+        if both is None:
+            self._fresh()
+        self.current.time = both or time
+
+    def _days(self, days: Days) -> None:
+        if "early" in self.said.marks and self.current.time is None:
+            self.said.marks.discard("early")
+            self.current.time = EARLY_DAY
+        if self.current.days is None:
+            if self.joined == "or" and self.current.time is not None:
+                self._fresh()
+            self.current.days = days
+            return
+        both = None if self.joined in {"or", "and"} else day_of_both(self.current.days, days)
+        if both is None:
+            self._fresh()
+        self.current.days = both or days
+
+
+def _corrected(items: list[Item]) -> list[Item]:
+    """Return the items without what was taken back: Tuesday, no sorry, Wednesday."""
+    for place in range(len(items) - 1, -1, -1):
+        if items[place] == Mark("sorry"):
+            before, after = items[:place], items[place + 1 :]
+            kinds = {_kind(item) for item in after} - {""}
+            return [item for item in before if _kind(item) not in kinds] + after
+    return items
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, Mark):
+        return ""
+    return "time" if isinstance(item, TIMES) else "moment" if isinstance(item, FromNow | Stamp) else "days"
+
+
+def _surely_meant(items: list[Item]) -> list[Item]:
+    """Return the items without bare numbers that are no times: all of them beside a sure time, or away from a day."""
+    surest = max((is_sure(item) for item in items if isinstance(item, TIMES) and not isinstance(item, Part)), default=0)
+    noisy = Mark("noise") in items or Mark("people") in items
+    return [
+        item
+        for place, item in enumerate(items)
+        if not (isinstance(item, Clock) and item.sure == 1)
+        or _joined_to_time(items, place)
+        or (surest == 1 and Mark("people") not in items and (not noisy or _near_day(items, place)))
+    ]
+
+
+def _joined_to_time(items: list[Item], place: int) -> bool:
+    """Tell whether a bare number stands in a list of times: at 2 or 3."""
+    for step in (-1, 1):
+        middle, beyond = place + step, place + 2 * step
+        if 0 <= beyond < len(items) and items[middle] in (Mark("or"), Mark(",")):
+            other = items[beyond]
+            if isinstance(other, Clock) and (other.sure > 1 or _near_day(items, beyond)):
+                return True
+    return False
+
+
+def _near_day(items: list[Item], place: int) -> bool:
+    return any(
+        0 <= place + step < len(items)
+        and (_kind(items[place + step]) == "days" or isinstance(items[place + step], Part))
+        for step in (-1, 1)
+    )
+
+
+def _share(entries: list[Entry]) -> None:
+    """Let entries share what is said once: tomorrow or Friday afternoon; Tuesday at 3 or 4; the 1st or 2nd of April."""
+    for entry, following in reversed(list(pairwise(entries))):
+        if not entry.moment and not following.moment:
+            _share_backward(entry, following)
+    for entry, following in pairwise(entries):
+        if following.days is None and not following.moment:
+            following.days = entry.days
+        elif following.days is not None and entry.days is not None:
+            following.days = shared_days(following.days, entry.days, later_said=False)
+
+
+def _share_backward(entry: Entry, following: Entry) -> None:
+    if entry.time is None and following.days is not None:
+        entry.time = following.time
+    if entry.days is None:
+        entry.days = following.days
+    elif following.days is not None:
+        entry.days = shared_days(entry.days, following.days, later_said=True)

@@ -1,0 +1,149 @@
+"""What a sentence is made of: days, times, lengths from now, and the small words that join them or rule them out."""
+
+from dataclasses import dataclass
+
+from app.phrases.rules.grammar.amounts import Tokens, amount
+from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
+from app.phrases.rules.grammar.clocks import clock
+from app.phrases.rules.grammar.dates import days
+from app.phrases.rules.grammar.parts import part
+from app.phrases.rules.lexis.vocabulary import PEOPLE
+from app.phrases.rules.meaning.context import Days
+from app.phrases.rules.meaning.dates import Relative
+from app.phrases.rules.meaning.times import Part, Time
+
+
+@dataclass(frozen=True, slots=True)
+class FromNow:
+    """So many minutes from now; with `window` any time until then."""
+
+    minutes: int
+    window: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """An ISO date and time as written, with the offset from UTC in minutes where it has one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A small word: or, and, a comma; not; now; every; a correction; early and late beside a day."""
+
+    kind: str
+
+
+Item = Days | Time | FromNow | Stamp | Mark
+Found = tuple[list[Item], int]
+
+MARKS = {
+    "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
+    "late": "late", "later": "later", "anytime": "any", "same": "same",
+}  # fmt: skip
+HEADS = frozenset(PEOPLE.split())
+EXCLUDING = {"but", "except", "apart", "not"}
+
+
+def items(t: Tokens) -> list[Item]:
+    """Return what is said, in order."""
+    found: list[Item] = []
+    i = 0
+    while t[i].kind != "end":
+        made, i = _item(t, i)
+        found += made
+    return found
+
+
+def _item(t: Tokens, i: int) -> Found:
+    """Return what is said here: of several ways to read it, that which explains most words, the earlier where equal."""
+    special = _excluded(t, i) or _special(t, i)
+    if special:
+        return special
+    ways: list[Found] = [
+        ([way[0]], way[1])
+        for read in (range_days, range_time, bound_days, bound_time, _from_now, days, clock, part)
+        if (way := read(t, i))
+    ]
+    tonight = _tonight(t, i)
+    if tonight:
+        ways.append(tonight)
+    if ways:
+        return max(ways, key=lambda way: way[1])
+    kind = MARKS.get(t[i].kind) or ("people" if t[i].text in HEADS else "noise" if t[i].kind == "word" else None)
+    return ([Mark(kind)] if kind else []), i + 1
+
+
+def _special(t: Tokens, i: int) -> Found | None:
+    """Good morning; as soon as possible; the next available; this time next week; an ISO stamp."""
+    if t[i].text == "good" and t[i + 1].kind in {"part-morning", "part-afternoon", "part-evening"}:
+        return [], i + 2
+    if t[i].kind == "iso":
+        return [Stamp(t[i].text)], i + 1
+    if t[i].kind == "as" and t[i + 1].kind in {"soon", "early"} and t[i + 2].kind == "as":
+        return [Mark("now")], i + 3 + (t[i + 3].kind == "possible" or t[i + 3].text == "you")
+    if t[i].kind in {"this", "same"} and t[i + 1].kind == "time":
+        return [Mark("same")], i + 2
+    soonest = t[i].kind == "next" or (t[i].kind == "ordinal" and t[i].value == 1)
+    if soonest and (t[i + 1].kind == "available" or t[i + 1].text in {"slot", "appointment", "opening", "possible"}):
+        return [Mark("now")], i + 2
+    return None
+
+
+def _excluded(t: Tokens, i: int) -> Found | None:
+    """But Friday, except mornings, not Tuesday, I can't do Monday."""
+    j = i
+    if t[i].kind in EXCLUDING:
+        j = i + 1 + (t[i].kind == "but" and t[i + 1].kind == "not") + (t[i].kind == "apart")
+        while t[j].kind in {"on", "from", "than", "for", "in"}:
+            j += 1
+    elif t[i].kind == "cannot":
+        j = i + 1
+        while t[j].kind in {"word", "on", "at"} and j < i + 4:
+            j += 1
+    if j == i:
+        return None
+    found = days(t, j) or part(t, j)
+    return ([Mark("not"), found[0]], found[1]) if found and t[j].kind not in {"before", "after"} else None
+
+
+def _from_now(t: Tokens, i: int) -> tuple[FromNow, int] | None:
+    """In an hour, half an hour from now, within the hour, in the next two hours."""
+    inside = t[i].kind == "in"
+    j = i + inside
+    while t[j].kind in {"the", "around"}:
+        j += 1
+    if inside and t[j].kind == "unit-hour":
+        return FromNow(60, window=True), j + 1
+    window = t[i].text == "within"
+    if t[j].kind in {"next", "coming"}:
+        window, j = True, j + 1
+        if t[j].kind == "unit-hour":
+            return FromNow(60, window=True), j + 1
+    found = amount(t, j)
+    if found is None or found[0].in_days:
+        return None
+    length, k = found
+    if t[k].kind in {"later", "here"} or (t[k].kind == "time" and inside):
+        return FromNow(length.minutes), k + 1
+    if t[k].kind == "from" and t[k + 1].text == "now":
+        return FromNow(length.minutes), k + 2
+    return (FromNow(length.minutes, window), k) if inside or window else None
+
+
+def _tonight(t: Tokens, i: int) -> Found | None:
+    """Tonight, late tonight, this afternoon, later this evening."""
+    late = t[i].kind in {"late", "later", "early"}
+    j = i + late
+    if t[j].kind == "tonight":
+        hours = (21, 24) if t[i].kind == "late" else (18, 21) if t[i].kind == "early" else (18, 24)
+        return [Relative(0), Part("night", hours[0] * 60, hours[1] * 60)], j + 1
+    if t[j].kind != "this":
+        return None
+    k = j + 1
+    found = part(t, k)
+    if found is None:
+        return None
+    tempered = part((t[i], *t[k:]), 0) if late else None
+    return [Relative(0), tempered[0] if tempered else found[0]], found[1]

@@ -1,0 +1,158 @@
+"""Weeks, weekends and months: next week, the end of the month, mid April, the first Monday in May, w/c 6 April."""
+
+from app.phrases.rules.grammar.amounts import Tokens
+from app.phrases.rules.grammar.calendars import day_of_month, numeric, year_after
+from app.phrases.rules.grammar.holidays import holiday
+from app.phrases.rules.meaning.context import Days
+from app.phrases.rules.meaning.dates import Weekday
+from app.phrases.rules.meaning.periods import (
+    EARLY,
+    LATE,
+    LATER,
+    MID,
+    REST,
+    Month,
+    Nth,
+    PartOf,
+    Period,
+    Rolling,
+    WeekOf,
+)
+
+Found = tuple[Days, int] | None
+
+UNITS = {
+    "unit-week": "week",
+    "unit-weekend": "weekend",
+    "unit-month": "month",
+    "unit-year": "year",
+    "unit-workday": "workday",
+}
+TEMPERS = {"early": EARLY, "begin": EARLY, "mid": MID, "end": LATE, "late": LATE, "later": LATER, "rest": REST}
+WITHIN = {"in", "of", "the", "on", "-", "for"}
+
+
+def period(t: Tokens, i: int, deep: int = 0) -> Found:
+    """Return a longer stretch of days, or the nth of something in it."""
+    return _nth(t, i) or _part(t, i) or _week_of(t, i) or _plain(t, i) or _month(t, i)
+
+
+def _plain(t: Tokens, i: int) -> Found:
+    """This week, next month, the week after next, the weekend."""
+    count, said, j = 0, False, i
+    while t[j].kind in {"this", "next", "coming", "the", "last", "after"} and t[j].text != "past":
+        count = {"next": 1, "after": 1, "last": -1}.get(t[j].kind, count)
+        said, j = said or t[j].kind != "the", j + 1
+    unit = UNITS.get(t[j].kind)
+    if unit is None:
+        return _short(t, i)
+    j += 1
+    if t[j].kind == "after" and t[j].text == "after":
+        more = _after(t, j + 1)
+        if more:
+            return Period(unit, more[0]), more[1]
+    if unit in {"week", "year", "month"} and not said and t[j - 2 if j > 1 else 0].kind != "the":
+        return None
+    return Period(unit, count), j
+
+
+def _after(t: Tokens, j: int) -> tuple[int, int] | None:
+    """Return which period comes after the one named here: the week after next, after this."""
+    while t[j].kind == "the":
+        j += 1
+    if t[j].kind == "next":
+        j += 1 + (t[j + 1].kind in UNITS)
+        return 2, j
+    if t[j].kind == "this":
+        return 1, j + 1 + (t[j + 1].kind in UNITS)
+    return None
+
+
+def _short(t: Tokens, i: int) -> Found:
+    if t[i].kind == "midweek":
+        return Rolling(PartOf(MID, Period("week")), PartOf(MID, Period("week", 1))), i + 1
+    if t[i].kind == "eom":
+        return PartOf(LATE, Period("month")), i + 1
+    return None
+
+
+def _month(t: Tokens, i: int) -> Found:
+    """April, in May 2027, next June. May and March are words of their own elsewhere."""
+    following, j = False, i
+    while t[j].kind in {"this", "next", "coming", "the"}:
+        following, j = following or t[j].kind == "next", j + 1
+    if t[j].kind != "month":
+        return None
+    led = j > i or (i > 0 and t[i - 1].kind in {"in", "of", "early", "late", "mid", "end", "or", "-", "the", "between"})
+    if t[j].text in {"may", "march", "mar", "sep", "dec"} and not led and j + 1 < len(t) and _is_word(t, j):
+        return None
+    year, k = year_after(t, j + 1)
+    return Month(t[j].value, year, following), k
+
+
+def _is_word(t: Tokens, j: int) -> bool:
+    return t[j + 1].kind in {"word", "a", "cannot", "not", "possible"} or (j > 0 and t[j - 1].kind == "word")
+
+
+def _part(t: Tokens, i: int) -> Found:
+    """Early next week, the end of the month, mid-April, later this week, the rest of the week."""
+    while t[i].kind == "the":
+        i += 1
+    tempered = TEMPERS.get(t[i].kind)
+    if tempered is None:
+        return None
+    j = i + 1
+    while t[j].kind in WITHIN:
+        j += 1
+    if UNITS.get(t[j].kind):
+        unit = UNITS[t[j].kind]
+        present = PartOf(tempered, Period(unit))
+        if tempered in {LATER, REST}:
+            return present, j + 1
+        return Rolling(present, PartOf(tempered, Period(unit, 1))), j + 1
+    found = _plain(t, j) or _month(t, j)
+    return (PartOf(tempered, found[0]), found[1]) if found else None
+
+
+def _week_of(t: Tokens, i: int) -> Found:
+    """The week of the 6th, week commencing 6 April, w/c 6/4, the week after Easter, the week ending Friday."""
+    while t[i].kind == "the":
+        i += 1
+    j = i + (t[i].kind == "unit-week")
+    kind = t[j].kind
+    if kind not in {"of", "commencing", "begin", "end", "after"} and not (kind == "from" and j > i):
+        return None
+    if j == i and kind != "commencing":
+        return None
+    j += 1
+    while t[j].kind in {"the", "on", "of"}:
+        j += 1
+    single = (Weekday(t[j].value), j + 1) if t[j].kind == "weekday" else None
+    skipped = j + 1 if single and t[j + 1].kind in {"the", "ordinal", "number"} else j
+    found = day_of_month(t, skipped) or numeric(t, j) or holiday(t, j) or single
+    if found is None:
+        return None
+    if kind == "from":
+        return None
+    return WeekOf(found[0], 1 if kind == "after" else 0), found[1]
+
+
+def _nth(t: Tokens, i: int) -> Found:
+    """The last Friday in March, the first week of next month, the second weekend in May, the last day of the month."""
+    while t[i].kind in {"the", "on"}:
+        i += 1
+    nth = -1 if t[i].kind == "last" else t[i].value if t[i].kind == "ordinal" else 0
+    named = t[i + 1].kind
+    if not nth or named not in {"weekday", "unit-day", "unit-week", "unit-weekend"}:
+        return None
+    j = i + 2
+    while t[j].kind in {"of", "in", "the"}:
+        j += 1
+    if t[j].kind == "unit-month":
+        found: Found = (Period("month"), j + 1)
+    else:
+        found = _month(t, j) or (_plain(t, j) if t[j + 1].kind in {"unit-month", "unit-year", "unit-week"} else None)
+    if found is None:
+        return None
+    weekday = t[i + 1].value if named == "weekday" else None
+    return Nth(nth, found[0], weekday, named.removeprefix("unit-")), found[1]

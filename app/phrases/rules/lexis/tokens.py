@@ -1,0 +1,118 @@
+"""From text to tokens: one scan, words looked up and slips mended, fillers dropped, spelled numbers put together."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from app.phrases.rules.lexis.spelling import mended, token_of
+
+SCANNER = re.compile(
+    r"(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
+    r"|(?P<date>\d{4}([/.])\d\d?\3\d\d?(?!\d)|\d\d?([/.-])\d\d?\4(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
+    r"|(?P<phone>\+?\d[\d ]{8,}\d|[£$€#]\s?\d+(?:[.,]\d+)*|\d+\s?%)"
+    r"|(?P<clock>\d\d?(?::\d\d){1,2}(?!\d)|\d\d?\.[0-5]\d(?![\d.]\d)|\d\d?h(?:[0-5]\d)?(?![a-z0-9]))"
+    r"|(?P<decimal>\d+[.,]\d+)"
+    r"|(?P<ordinal>\d{1,2}\s?(?:st|nd|rd|th)(?![a-z]))"
+    r"|(?P<slang>(?:2mo(?:r+ow|ro)?|2mrw|2day|2nite|2night|2nyt|b4|l8r)(?![a-z0-9]))"
+    r"|(?P<meridiem>(?<![a-z])[ap]\.?\s?m(?![a-z])\.?)"
+    r"|(?P<commencing>w\s?/\s?[cb](?![a-z])|wc(?![a-z]))"
+    r"|(?P<number>\d+)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
+    r"|(?P<sign>[-/,&@~+|;?.!]+)"
+)  # fmt: skip
+SIGNS = {"-": "-", ",": ",", "&": "and", "+": "and", "@": "at", "~": "around", "/": "/", "|": "or", ";": ","}
+FRACTIONS = str.maketrans({"½": " half ", "¼": " quarter ", "’": "'", "‘": "'", "`": "'", "–": "-", "—": "-", "−": "-"})  # noqa: RUF001
+
+
+class Token(NamedTuple):
+    """One word, number or sign. `kind` is what grammar asks for; `values` holds what it says, of numbers."""
+
+    kind: str
+    value: int = 0
+    text: str = ""
+    values: tuple[int, ...] = ()
+    glued: bool = False
+
+
+END = Token("end")
+NOTHING_AFTER = (END,) * 8
+"""Stands after the last token, so that grammar may look ahead without asking whether there is more."""
+
+
+def tokens(text: str) -> tuple[Token, ...]:
+    """Return the tokens of a text, with ends after them."""
+    plain = unicodedata.normalize("NFKC", text.translate(FRACTIONS)).lower().translate(FRACTIONS)
+    found: list[Token] = []
+    last = -1
+    for match in SCANNER.finditer(plain):
+        made = _token(match.lastgroup or "", match.group())
+        if made is not None:
+            found.append(made._replace(glued=match.start() == last))
+        last = match.end()
+    return (*_joined(found), *NOTHING_AFTER)
+
+
+def _token(kind: str, text: str) -> Token | None:
+    """Return the token of one match, None where it says nothing."""
+    if kind in MAKERS:
+        return MAKERS[kind](text)
+    if kind == "sign":
+        sign = SIGNS.get(text[0])
+        return Token(sign, text=text) if sign else None
+    return _word(text)
+
+
+def _word(text: str) -> Token | None:
+    kind, value = token_of(text)
+    if kind == "word":
+        kind, value, text = mended(text)
+    return None if kind == "filler" else Token(kind, value, text)
+
+
+def _slang(text: str) -> Token | None:
+    return _word({"b": "before", "l": "later"}.get(text[0]) or ("tomorrow" if "m" in text else SHORT[text]))
+
+
+SHORT = {"2day": "today", "2nite": "tonight", "2night": "tonight", "2nyt": "tonight"}
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:8])
+
+
+def _number(text: str) -> Token:
+    return Token("number", int(text), text) if len(text) <= 8 else Token("word", text=text)
+
+
+def _clock(text: str) -> Token:
+    numbers = _numbers(text)
+    return Token("hm", text=text, values=(numbers[0], numbers[1] if len(numbers) > 1 else 0))
+
+
+MAKERS = {
+    "iso": lambda text: Token("iso" if ":" in text else "date", text=text, values=_numbers(text)),
+    "date": lambda text: Token("date", text=text, values=_numbers(text)),
+    "phone": lambda text: Token("word", text=text),
+    "clock": _clock,
+    "decimal": lambda text: Token("decimal", text=text, values=_numbers(text)),
+    "ordinal": lambda text: Token("ordinal", _numbers(text)[0], text),
+    "slang": _slang,
+    "meridiem": lambda text: Token(text[0] + "m", text=text),
+    "commencing": lambda text: Token("commencing", text="w/c"),
+    "number": _number,
+}
+
+
+def _joined(found: list[Token]) -> list[Token]:
+    """Put spelled tens and units together: twenty four, thirty-first; a unit alone never follows a unit."""
+    joined: list[Token] = []
+    for token in found:
+        before = joined[-1] if joined else END
+        hyphen = len(joined) > 1 and before.kind == "-" and before.glued and token.glued
+        tens = joined[-2] if hyphen else before
+        small = token.kind in {"number", "ordinal"} and 1 <= token.value <= 9 and token.text.isalpha()
+        if small and tens.kind == "number" and tens.text.isalpha() and tens.value in {20, 30, 40, 50}:
+            del joined[-2 if hyphen else -1 :]
+            token = Token(token.kind, tens.value + token.value, "twenty", glued=tens.glued)
+        joined.append(token)
+    return joined

@@ -1,0 +1,1 @@
+"""What is said of days and times, and what that is on a calendar."""

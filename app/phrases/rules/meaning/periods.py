@@ -1,0 +1,156 @@
+"""Weeks, weekends, months and years, parts of them, and the nth day or week in them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.phrases.rules.meaning.context import DAY, Context, Days, Span, Unreadable, ahead, first_of, later, shifted
+from app.phrases.rules.readings import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A week, weekend, five working days, month or year, so many after the present one.
+
+    Next weekend is that of the next week, or the nearer one if that is still to come.
+    """
+
+    unit: str
+    count: int = 0
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return the days of the whole period, also those that are past."""
+        if self.unit == "month":
+            first = later(self.count, context.today.replace(day=1))
+            return [(first, later(1, first))]
+        if self.unit == "year":
+            first = later(self.count * 12, date(context.today.year, 1, 1))
+            return [(first, later(12, first))]
+        monday = shifted(context.monday, 7 * self.count)
+        if self.unit == "weekend":
+            spans = [(monday + 5 * DAY, monday + 7 * DAY)]
+            nearer = context.monday + 5 * DAY
+            return [*spans, (nearer, nearer + 2 * DAY)] if self.count == 1 and nearer > context.today else spans
+        return [(monday, monday + (5 if self.unit == "workday" else 7) * DAY)]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month by its name; without a year the next one that is not over, or with `following` the next to begin."""
+
+    month: int
+    year: int | None = None
+    following: bool = False
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return its days."""
+        year = self.year
+        if year is None:
+            over = self.month < context.today.month or (self.following and self.month == context.today.month)
+            year = context.today.year + over
+        if not 1 <= year <= 9000:
+            raise Unreadable(Reason.NO_SUCH_DATE)
+        first = date(year, self.month, 1)
+        return [(first, later(1, first))]
+
+
+EARLY, MID, LATE, REST, LATER = "early", "mid", "late", "rest", "later"
+IN_A_WEEK = {EARLY: (0, 2), MID: (2, 3), LATE: (3, 5)}
+IN_A_WEEKEND = {EARLY: (0, 1), MID: (0, 2), LATE: (1, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class PartOf:
+    """A part of a period. Early in a week is Monday and Tuesday, the middle Wednesday, the end Thursday and Friday.
+
+    Of a month or a year, in thirds: up to the 10th, the 20th, and the rest; up to April, August, and the rest.
+    """
+
+    part: str
+    of: Days
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return the days of that part."""
+        return [self._part(start, end, context) for start, end in self.of.spans(context)]
+
+    def _part(self, start: date, end: date, context: Context) -> Span:
+        length = (end - start).days
+        if self.part in {REST, LATER}:
+            return self._rest(start, end, context)
+        if length <= 7:
+            first, last = (IN_A_WEEKEND if length == 2 else IN_A_WEEK)[self.part]
+            return start + first * DAY, start + last * DAY
+        if length > 31:
+            thirds = {EARLY: (0, 4), MID: (4, 8), LATE: (8, 12)}[self.part]
+            return later(thirds[0], start), later(thirds[1], start)
+        first, last = {EARLY: (0, 10), MID: (10, 20), LATE: (20, length)}[self.part]
+        return start + first * DAY, start + last * DAY
+
+    def _rest(self, start: date, end: date, context: Context) -> Span:
+        """Return what is still to come of it; later this week is from tomorrow on, later next week its end."""
+        if self.part == LATER and start > context.today:
+            return self._late(start, end, context)
+        first = context.today + DAY if self.part == LATER else context.today
+        return max(start, first), end
+
+    def _late(self, start: date, end: date, context: Context) -> Span:
+        return PartOf(LATE, self.of)._part(start, end, context)
+
+
+@dataclass(frozen=True, slots=True)
+class Nth:
+    """The nth weekday, day, week or weekend of a period; -1 is the last. `weekday` counts from Monday, 0."""
+
+    nth: int
+    of: Days
+    weekday: int | None = None
+    unit: str = "day"
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return that day or week."""
+        start, end = self.of.spans(context)[0]
+        if self.unit == "week":
+            return [self._week(start, end)]
+        step, weekday = (7, 5) if self.unit == "weekend" else (7 if self.weekday is not None else 1, self.weekday)
+        first = start if weekday is None else start + (weekday - start.weekday()) % 7 * DAY
+        count = ((end - first).days + step - 1) // step
+        number = count if self.nth < 0 else self.nth
+        if not 1 <= number <= count:
+            raise Unreadable(Reason.NO_SUCH_DATE)
+        found = first + (number - 1) * step * DAY
+        return [(found, found + (2 if self.unit == "weekend" else 1) * DAY)]
+
+    def _week(self, start: date, end: date) -> Span:
+        """Return a week of a month: seven days each, counted from its first day or back from its last."""
+        first = end - 7 * DAY if self.nth < 0 else start + (self.nth - 1) * 7 * DAY
+        if not start <= first < end:
+            raise Unreadable(Reason.NO_SUCH_DATE)
+        return first, min(first + 7 * DAY, end)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekOf:
+    """The week, Monday to Sunday, that holds a day, or so many weeks later."""
+
+    of: Days
+    count: int = 0
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return its days."""
+        day = first_of(self.of.spans(context))
+        monday = day + (7 * self.count - day.weekday()) * DAY
+        return [(monday, monday + 7 * DAY)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """A part of the present period, or of the next one once the present one's is past: the end of the week."""
+
+    present: Days
+    following: Days
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return the first of both that is not past."""
+        try:
+            return ahead(self.present.spans(context), context)
+        except Unreadable:
+            return self.following.spans(context)
