@@ -6,9 +6,10 @@ import socket
 import sys
 from typing import NoReturn
 
-from app.core.config import Settings, load_settings
+from app.core.config import Settings, SettingsInvalid, load_settings
 from app.core.logging import set_up_logging
 from app.core.reporting import report_failures
+from app.integrations.vapi.signature import Plan
 
 
 class AddressTaken(Exception):
@@ -30,11 +31,24 @@ def begin() -> Settings:
 
 
 def configure() -> Settings:
-    """Read the settings and set up logs, in a process whose signals another handles."""
+    """Read the settings and set up logs, in a process whose signals another handles.
+
+    Raises:
+        SettingsInvalid: the environment cannot be used.
+    """
     settings = load_settings()
+    _ensure_webhooks_can_be_proven(settings)
     set_up_logging(settings.log_format, settings.log_level)
     report_failures(settings)
     return settings
+
+
+def _ensure_webhooks_can_be_proven(settings: Settings) -> None:
+    """Refuse a plan that cannot be followed: every call would be refused, and nobody would know before a caller."""
+    try:
+        Plan.of(settings.vapi_webhook_plan, settings.vapi_webhook_secret)
+    except ValueError as fault:
+        raise SettingsInvalid(f"APP_VAPI_WEBHOOK_PLAN: {fault}") from None
 
 
 def _end(_signal: int, _frame: object) -> NoReturn:

@@ -57,6 +57,15 @@ def test_invalid_settings_are_told_in_one_line(tmp_path):
     assert "DATABASE_URL: must begin with postgresql://" in err
 
 
+def test_a_plan_that_no_webhook_could_be_proven_by_is_told_before_anything_starts(tmp_path):
+    plan = '{"type": "hmac", "algorithm": "md5"}'
+    code, _, err = booking("serve", directory=tmp_path, APP_VAPI_WEBHOOK_PLAN=plan, VAPI_WEBHOOK_SECRET="s3cret")
+
+    assert (code, err.count("\n")) == (1, 1)
+    assert err.startswith("booking: APP_VAPI_WEBHOOK_PLAN: algorithm: ")
+    assert "s3cret" not in err
+
+
 def test_production_names_what_is_missing(tmp_path):
     code, _, err = booking("serve", directory=tmp_path, APP_ENV="production")
 

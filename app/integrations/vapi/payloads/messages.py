@@ -11,7 +11,8 @@ from app.integrations.vapi.payloads.decoding import decode, mapping, within
 from app.integrations.vapi.payloads.reports import Report, read_report
 from app.integrations.vapi.payloads.tools import ToolCall, read_tool_calls
 
-LARGEST_BYTES = 8_000_000
+LARGEST_BYTES = 20_000_000
+"""As much as the largest setting of APP_MAX_WEBHOOK_BYTES lets through."""
 WITH_TOOL_CALLS = ("tool-calls", "function-call")
 
 
