@@ -34,7 +34,7 @@ lint: install ## Format, lint, types, floors of the house
 	$(BIN)/python $(BIN)/lint-imports
 
 test: lint ## All checks and tests, on a throwaway PostgreSQL (TEST_DATABASE_URL for another)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 prove: install ## The long proofs: 10,000 examples, races, crashes; seeds are printed
 	$(BIN)/python -m pytest -m prove -s -v --timeout 1800

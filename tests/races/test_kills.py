@@ -54,9 +54,9 @@ def check(outcome, patience, *, attempts):
 
 async def test_a_race_survives_the_death_of_a_server_and_of_the_database(tmp_path):
     kills = [kill_a_server, kill_the_database]
-    outcome, patience = await survive(tmp_path, kills, attempts=240, fast=True)
+    outcome, patience = await survive(tmp_path, kills, attempts=120, fast=True)
 
-    check(outcome, patience, attempts=240)
+    check(outcome, patience, attempts=120)
 
 
 @pytest.mark.prove
