@@ -116,7 +116,9 @@ class ToolAnswer(Base):
     wish: Mapped[str | None] = mapped_column(String(64), doc="SHA-256 of what was to change; None: nothing.")
     succeeded: Mapped[bool]
     answer: Mapped[str | None] = mapped_column(String(600), doc="None once its words are deleted.")
-    code: Mapped[str] = mapped_column(String(60), doc="What came of it: `held`, `booked`, a refusal's code, a question's.")
+    code: Mapped[str] = mapped_column(
+        String(60), doc="What came of it: `held`, `booked`, a refusal's code, a question's."
+    )
     booking_id: Mapped[UUID | None]
     starts_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="The start that it was about.")
     run_ms: Mapped[int]

@@ -165,6 +165,8 @@ class Signals:
     database: Series[str] = field(default_factory=Series)
     """All statements, and each wait for a connection, whosever they were: `STATEMENTS` and `POOL_WAIT`."""
     loop_lag: Series[str] = field(default_factory=Series)
+    tools: Series[str] = field(default_factory=Series)
+    """Calls of tools by voice assistants, by tool, in milliseconds; `hang`: one kept its caller waiting."""
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     """Plain counters since the start: the name, then label values in the order that `ops/metrics` declares."""
     failures: Failures = field(default_factory=Failures)
@@ -182,4 +184,4 @@ class Signals:
 
     def all_series(self) -> Iterable[Series[Answered] | Series[str]]:
         """Return every series."""
-        return (self.requests, self.queries, self.pool_wait, self.loops, self.database, self.loop_lag)
+        return (self.requests, self.queries, self.pool_wait, self.loops, self.database, self.loop_lag, self.tools)

@@ -14,6 +14,10 @@ COUNTS = {
     "route_queries": "db_route_queries",
     "route_query_us": "db_route_query_seconds",
     "rate_limited": "rate_limit_rejected",
+    "voice_tools": "voice_tools",
+    "voice_messages": "voice_messages",
+    "voice_refused": "voice_refused",
+    "voice_unrouted": "voice_unrouted",
 }
 """The families of plain counters, by the name that they are counted under."""
 
@@ -61,6 +65,8 @@ def _put_requests(snapshot: Snapshot, signals: Signals, memory: Memory) -> None:
         snapshot.put("http_request_duration_seconds", *labels, value=spread)
     lag = signals.loop_lag.since_start().get("loop", Tally())
     snapshot.put("event_loop_lag_seconds", value=spread_of(lag.sketch))
+    for tool, tally in signals.tools.since_start().items():
+        snapshot.put("voice_tool_duration_seconds", tool, value=spread_of(tally.sketch))
     for name in ("requests", "queries", "pool_wait"):
         snapshot.put("signals_dropped", name, value=getattr(signals, name).dropped)
 

@@ -1,0 +1,1 @@
+"""What is said, and what makes two wishes the same: pure."""
