@@ -6,7 +6,6 @@ Only proofs (`prove`) use it. What it cannot tell: misspelt fields pass, nothing
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -16,21 +15,19 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-import pytest
-
 from tests.cli.processes import free_port
+from tests.npm import installed
 
 VERSION = "5.14.2"
 """The last that runs on Node 20."""
 PROGRAM = Path("node_modules", "@stoplight", "prism-cli", "dist", "index.js")
-INSTALLING_SECONDS, STARTING_SECONDS = 300, 120
-HOME = Path(__file__).parents[1] / "var" / "prism"
+STARTING_SECONDS = 120
 
 
 @contextmanager
 def prism(description: dict[str, Any]) -> Iterator[str]:
     """Serve a description (OpenAPI) for the length of the block, and give its address."""
-    node, program = _installed()
+    node, program = installed("prism", "@stoplight/prism-cli", VERSION, PROGRAM)
     with tempfile.TemporaryDirectory(prefix="prism") as folder:
         path = Path(folder) / "description.json"
         path.write_text(json.dumps(mended(description)))
@@ -83,25 +80,3 @@ def _read(process: subprocess.Popen[bytes], said: bytearray, listens: Event) -> 
         if b"is listening" in line:
             listens.set()
     listens.set()
-
-
-def _installed() -> tuple[str, str]:
-    """Return Node and the program; install it where it is not yet. Two that do so at once do not disturb each other."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        pytest.skip("Prism needs Node and npm, which are not here")
-    home = HOME / VERSION
-    if not (home / PROGRAM).exists():
-        HOME.mkdir(parents=True, exist_ok=True)
-        draft = tempfile.mkdtemp(dir=HOME)
-        packages = f"@stoplight/prism-cli@{VERSION}"
-        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", draft, packages]
-        made = subprocess.run(command, capture_output=True, timeout=INSTALLING_SECONDS, check=False)
-        if made.returncode:
-            shutil.rmtree(draft)
-            pytest.skip(f"npm cannot install Prism: {made.stderr.decode(errors='replace')[-300:]}")
-        try:
-            Path(draft).rename(home)
-        except OSError:  # another was first
-            shutil.rmtree(draft)
-    return node, str(home / PROGRAM)

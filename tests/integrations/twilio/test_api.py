@@ -199,10 +199,10 @@ async def test_of_a_list_only_what_was_sent_to_them_since_then_by_this_sender_is
     assert await twilio.list_sent(to=TO, since=utcnow() + SHORT_AGO) == []
 
 
-def page(*messages, following=None):
+def page(*messages, following=None, to=TO):
     """Return a page of a list."""
     listed = [
-        {"sid": f"SM{number:032x}", "status": "sent", "to": TO, "body": "Hi", "date_created": made}
+        {"sid": f"SM{number:032x}", "status": "sent", "to": to, "body": "Hi", "date_created": made}
         for number, made in messages
     ]
     return 200, json.dumps({"messages": listed, "next_page_uri": following}).encode(), ""
@@ -228,6 +228,12 @@ async def test_pages_are_turned_until_they_are_older_and_a_second_that_has_begun
         f"{PATH}?Page=1&PageToken=PA1",
         f"{PATH}?Page=2",
     ]
+
+
+async def test_a_text_to_somebody_else_is_none_to_them_even_where_a_page_forgets_who_was_asked_for(told, scripted):
+    scripted.answers = [page((1, NEW), following=f"{PATH}?Page=1"), page((2, NEW), to="+447400123457")]
+
+    assert [each.sid[-1] for each in await told.list_sent(to=TO, since=SINCE)] == ["1"]
 
 
 async def test_a_list_without_end_proves_nothing(told, scripted):
