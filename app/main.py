@@ -50,6 +50,7 @@ from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.core.telemetry import telemetry_of
 from app.customers.router import router as customers
+from app.messages.reports.router import webhooks as reports_of_twilio
 from app.ops.probes.router import Probes
 from app.ops.process import Process, create_process, leave
 from app.ops.router import router as operations
@@ -63,7 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 """The busiest first: routes are tried one after the other."""
 
-WEBHOOKS: tuple[APIRouter, ...] = ()
+WEBHOOKS: tuple[APIRouter, ...] = (reports_of_twilio,)
 """What others call, below /webhooks: no key opens these, each proves who calls by itself."""
 
 OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention)
