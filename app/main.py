@@ -18,6 +18,8 @@ from app.attention.router import unrouted
 from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
+from app.calls.router import router as calls
+from app.calls.router import webhooks as calls_of_vapi
 from app.catalog.router import router as catalog
 from app.clients.apart import authenticate_apart, claims, recognise
 from app.clients.auth import authenticate
@@ -59,15 +61,15 @@ from app.schedule.hours.router import router as hours
 from app.schedule.router import router as schedule
 
 ROUTERS: tuple[APIRouter, ...] = (
-    *(bookings, schedule, customers, catalog, hours, attention),
+    *(bookings, schedule, customers, catalog, hours, attention, calls),
     *(clients, contact, stats, audit, unrouted),
 )
 """The busiest first: routes are tried one after the other."""
 
-WEBHOOKS: tuple[APIRouter, ...] = (reports_of_twilio,)
+WEBHOOKS: tuple[APIRouter, ...] = (calls_of_vapi, reports_of_twilio)
 """What others call, below /webhooks: no key opens these, each proves who calls by itself."""
 
-OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention)
+OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls)
 """Where an operator has to name the client."""
 
 IN_COMMON = InCommon(

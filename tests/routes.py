@@ -11,7 +11,9 @@ from fastapi.routing import RouteContext, iter_route_contexts
 
 from app.attention.rules import Kind
 from app.attention.service import bring_up
+from app.calls.models import Call
 from app.core.clock import utcnow
+from app.core.ids import new_id
 from tests.bookings.conftest import Desk
 
 TEN = "2026-03-24T10:00:00Z"
@@ -83,6 +85,7 @@ class Belongings:
     key_id: str
     number: str
     attention_id: str
+    call_id: str
     date: str = "2026-12-24"
 
     def path(self, template: str) -> str:
@@ -95,6 +98,7 @@ class Belongings:
             key_id=self.key_id,
             number=self.number,
             attention_id=self.attention_id,
+            call_id=self.call_id,
             clientKey=self.desk.client.client_key,
             date=self.date,
         )
@@ -117,6 +121,7 @@ async def furnish(desk: Desk) -> Belongings:
 async def _furnish_rows(desk: Desk, booking_id: UUID, customer_id: UUID) -> dict[str, str]:
     """Give a client what no route makes by itself; return the ids by what they are called in paths."""
     app = cast(FastAPI, cast(httpx.ASGITransport, desk.http._transport).app)
+    at = {"created_at": utcnow(), "updated_at": utcnow()}
     async with app.state.sessions.begin() as session:
         item = await bring_up(
             *(session, desk.client.id, Kind.callback_wanted, str(booking_id)),
@@ -124,4 +129,7 @@ async def _furnish_rows(desk: Desk, booking_id: UUID, customer_id: UUID) -> dict
             customer_id=customer_id,
             now=utcnow(),
         )
-    return {"attention_id": str(item)}
+        call = Call(client_id=desk.client.id, vapi_id=str(new_id()), direction="in", status="ended", **at)
+        call.customer_id = customer_id
+        session.add(call)
+    return {"attention_id": str(item), "call_id": str(call.id)}

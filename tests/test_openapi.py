@@ -114,6 +114,7 @@ async def spare(things, make_client):
         "date": things.date,
         "number": things.number,
         "attention_id": things.attention_id,
+        "call_id": things.call_id,
     }
 
 

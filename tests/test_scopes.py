@@ -35,6 +35,8 @@ ROUTES = {
         "GET /api/clients/{clientKey}/lines",
         "GET /api/attention",
         "GET /api/attention/{attention_id}",
+        "GET /api/calls",
+        "GET /api/calls/{call_id}",
     ],
     "write": [
         "POST /api/bookings",
@@ -107,7 +109,19 @@ def test_nothing_but_its_description_is_served_outside_of_the_api(app):
     paths = {context.path or "" for context in iter_route_contexts(app.routes)}
     operational = {route.path for route in operational_routes(app)}
 
-    assert {path for path in paths - operational if not path.startswith("/api/")} == FREE_OF_CLIENTS
+    assert {path for path in paths - operational if not path.startswith(("/api/", "/webhooks/"))} == FREE_OF_CLIENTS
+
+
+async def test_no_webhook_opens_without_a_proof(app, http):
+    paths = {
+        context.path for context in iter_route_contexts(app.routes) if (context.path or "").startswith("/webhooks/")
+    }
+
+    answers = {path: await http.post(path, json={"message": {"type": "hang"}}) for path in paths}
+
+    assert {path: (answer.status_code, answer.json()["code"]) for path, answer in answers.items()} == dict.fromkeys(
+        paths, (401, "signature_invalid")
+    )
 
 
 async def test_no_route_opens_without_a_key(app, http, things):
