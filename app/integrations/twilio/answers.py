@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated
+from unicodedata import normalize
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
@@ -44,13 +45,21 @@ class Sent(Answer):
     sent_at: Instant | None = Field(default=None, alias="date_sent")
 
     def says(self, body: str) -> bool:
-        """Return whether it has that text; blanks at its ends and what Twilio puts before it do not count."""
-        listed = (self.body or "").strip()
-        return body.strip() in {listed, listed.removeprefix(TRIAL).strip()}
+        """Return whether it has that text: the same letters and digits, but for what Twilio puts before them.
+
+        A messaging service may put plainer signs in place of quotes, dashes and blanks (`SmartEncoded`).
+        """
+        listed = self.body or ""
+        return _essence(body) in {_essence(listed), _essence(listed.removeprefix(TRIAL))}
 
     def is_from(self, sender: str) -> bool:
         """Return whether a number or a messaging service has sent it."""
         return sender in {self.sender, self.messaging_service}
+
+
+def _essence(text: str) -> str:
+    """Return the letters and digits of a text, without accents; of one that has none, all that is visible."""
+    return "".join(sign for sign in normalize("NFKD", text) if sign.isalnum()) or "".join(text.split())
 
 
 class Page(Answer):

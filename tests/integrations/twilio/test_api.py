@@ -22,7 +22,7 @@ from app.integrations.twilio.errors import (
     TwilioUnintelligible,
     TwilioUnreachable,
 )
-from app.integrations.twilio.segments import segments
+from app.integrations.twilio.segments import LONGEST_BODY, segments
 from app.integrations.twilio.signature import FORM, Secrets, verify
 from tests.integrations.twilio.conftest import ACCOUNT, SECRET
 from tests.sandbox.listener import listening
@@ -264,8 +264,30 @@ async def test_a_list_that_cannot_be_had_is_no_empty_list(told, scripted, answer
 
 
 @pytest.mark.parametrize(
-    ("listed", "same"),
-    [("Hi there", True), (" Hi there\n", True), (f"{TRIAL}Hi there", True), ("Hi", False), (None, False)],
+    ("sent", "listed", "same"),
+    [
+        ("Hi there", "Hi there", True),
+        ("Hi there ", " Hi there\n", True),
+        ("Hi there", f"{TRIAL}Hi there", True),
+        ("It\N{RIGHT SINGLE QUOTATION MARK}s at 10\N{NO-BREAK SPACE}\N{EN DASH}", "It's at 10 -", True),
+        ("Привет", "Привет", True),
+        ("\N{GRINNING FACE}", "\N{GRINNING FACE}", True),
+        ("\N{GRINNING FACE}", "\N{CAT FACE}", False),
+        ("\N{GRINNING FACE}", "", False),
+        ("Hi there", "Hi", False),
+        ("See you at 10", "See you at 11", False),
+        ("Hi there", None, False),
+    ],
 )
-def test_a_text_is_known_again_by_what_it_says(listed, same):
-    assert Sent(sid="SM" + "0" * 32, status="sent", body=listed).says("Hi there ") is same
+def test_a_text_is_known_again_by_what_it_says(sent, listed, same):
+    assert Sent(sid="SM" + "0" * 32, status="sent", body=listed).says(sent) is same
+
+
+async def test_the_longest_text_is_sent_and_a_longer_one_refused_for_good(twilio, outside):
+    await send(twilio, body="\N{GRINNING FACE}" * LONGEST_BODY)
+
+    with pytest.raises(TwilioRefused) as refused:
+        await send(twilio, body="x" * (LONGEST_BODY + 1))
+
+    assert (refused.value.number, refused.value.permanent) == (21617, True)
+    assert [message.body for message in outside.messages] == ["\N{GRINNING FACE}" * LONGEST_BODY]
