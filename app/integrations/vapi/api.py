@@ -28,7 +28,7 @@ from app.integrations.vapi.errors import (
 )
 from app.integrations.vapi.objects import Assistant, Body, Data, OutboundCall, PhoneNumber, Tool
 from app.integrations.vapi.payloads.calls import Call, read_call
-from app.integrations.vapi.payloads.cleaning import identifier
+from app.integrations.vapi.payloads.cleaning import identifier, instant
 from app.integrations.vapi.payloads.decoding import decode, within
 
 Pause = Callable[[float], Awaitable[None]]
@@ -135,7 +135,7 @@ class Vapi:
         return _stored(await self._repeat("PATCH", f"/phone-number/{_part(number)}", phone_number.as_json()))
 
     async def _all(self, path: str) -> list[Stored]:
-        """Return everything of a kind, page after page, the newest first; each page ends where the next begins."""
+        """Return everything of a kind, whichever way Vapi sorts; a page begins where the last one ended."""
         found: dict[str, Stored] = {}
         asked = {"limit": str(PAGE)}
         while len(found) < MOST_LISTED:
@@ -145,11 +145,10 @@ class Vapi:
             page = [_stored(each) for each in said]
             fresh = {each.id: each for each in page if each.id not in found}
             found |= fresh
-            oldest = identifier(page[-1].content.get("createdAt")) if page else None
-            if len(page) < PAGE or not fresh or oldest is None:
-                break
-            asked["createdAtLe"] = oldest
-        return list(found.values())
+            if len(page) < PAGE or not fresh:
+                return list(found.values())
+            asked = {"limit": str(PAGE), **_following(page)}
+        raise VapiUnintelligible(f"Vapi lists more than {MOST_LISTED} things of one kind.")
 
     async def _repeat(self, method: str, path: str, body: Data | None) -> object:
         """Ask for what may be asked again."""
@@ -258,6 +257,14 @@ def _stored(said: object) -> Stored:
     if number is None or not isinstance(said, dict):
         raise VapiUnintelligible
     return Stored(number, said)
+
+
+def _following(page: list[Stored]) -> dict[str, str]:
+    """Return how to ask for what follows a page: everything from the end of it on, in its direction."""
+    first, last = (instant(each.content.get("createdAt")) for each in (page[0], page[-1]))
+    if first is None or last is None:
+        raise VapiUnintelligible
+    return {"createdAtGe" if first < last else "createdAtLe": iso(last)}
 
 
 def _made(said: object) -> Stored:

@@ -99,9 +99,9 @@ async def test_a_call_answered_in_words_nobody_understands_is_unknown(told, scri
         await told.create_call(call())
 
 
-async def test_too_many_calls_at_once_and_too_many_requests_are_busy(vapi, outside, told, script):
+async def test_too_many_calls_at_once_and_too_many_requests_are_busy(vapi, outside, told, script, monkeypatch):
     wanted = await ready(vapi)
-    outside.organisation.concurrency = 0
+    monkeypatch.setattr(outside.organisation, "concurrency", 0)
     script.answers = [(429, b"", "Retry-After: 7\r\n"), (429, b"", "Retry-After: soon\r\n")]
 
     with pytest.raises(VapiBusy):
@@ -252,6 +252,26 @@ async def test_everything_is_listed_however_many_pages_it_takes(vapi, outside):
 
     found = await vapi.tools()
     assert sorted(each.content["function"]["name"] for each in found) == sorted(f"tool_{n}" for n in range(250))
+
+
+async def test_a_list_that_begins_with_the_oldest_is_read_to_its_end_too(told, script):
+    things = [
+        {"id": str(number), "createdAt": f"2026-11-24T10:{number // 60:02}:{number % 60:02}.000Z"}
+        for number in range(150)
+    ]
+    script.answers = [(200, json.dumps(page).encode(), JSON) for page in (things[:100], things[99:])]
+
+    assert [each.id for each in await told.tools()] == [str(number) for number in range(150)]
+    assert "createdAtGe=2026-11-24T10%3A01%3A39Z" in script.asked[1]
+
+
+@pytest.mark.parametrize("when", [None, "soon", 5])
+async def test_a_full_page_that_does_not_say_when_is_unintelligible(told, script, when):
+    page = json.dumps([{"id": str(number), "createdAt": when} for number in range(100)]).encode()
+    script.answers = [(200, page, JSON)]
+
+    with pytest.raises(VapiUnintelligible):
+        await told.tools()
 
 
 async def test_a_list_without_an_end_is_left_when_it_repeats_itself(told, script):
