@@ -109,6 +109,9 @@ def create_engine(settings: Settings, *, role: str, recorder: Recorder | None = 
 OPERATIONS_POOL = 2
 """Connections of the operational endpoints in one process."""
 
+OPERATIONS_POOL_SECONDS = 1.7
+"""So long one of them is waited for: whoever asks has 2 s or more in all, and is told that it was the pool."""
+
 
 def create_operations_engine(settings: Settings, *, role: str) -> AsyncEngine:
     """Return the small engine of the operational endpoints, which never queue behind the users' traffic.
@@ -121,7 +124,7 @@ def create_operations_engine(settings: Settings, *, role: str) -> AsyncEngine:
         f"{role}-ops",
         None,
         pool_size=OPERATIONS_POOL,
-        pool_timeout=limit.total_seconds(),
+        pool_timeout=OPERATIONS_POOL_SECONDS,
         statement_timeout=limit,
         lock_timeout=limit,
     )

@@ -31,7 +31,7 @@ async def test_one_connection_that_is_kept_answers_all_who_ask_at_once(crowded):
     answered = []
 
     async def ask(number):
-        await crowded.ask(lambda session: session.execute(text("SELECT pg_sleep(0.06)")))
+        await crowded.ask(lambda session: session.execute(text("SELECT pg_sleep(0.055)")))
         answered.append(number)
 
     await crowded.ask(lambda session: session.execute(text("SELECT 1")))
