@@ -19,15 +19,18 @@ from app.core.provision import DatabaseUnreachable, database_for, ensure_reachab
 REFUSALS = (SettingsInvalid, ServerRefused, DatabaseUnreachable, SchemaDiffers, AddressTaken, BudgetExceeded)
 ROOMS = {
     "backup": "app.ops.backups.commands",
+    "call": "app.sandbox.calling.commands",
     "db": "app.cli.database",
     "integrity": "app.ops.integrity.commands",
     "jobs": "app.jobs.commands",
     "keys": "app.clients.commands",
     "ops": "app.ops.commands",
     "outbound": "app.ops.outbound.commands",
+    "phrases": "app.phrases.commands",
     "render": "app.ops.render.commands",
     "sandbox": "app.sandbox.commands",
     "slots": "app.schedule.commands",
+    "text": "app.sandbox.texting.commands",
 }
 """Commands of rooms by name: the module that has a Typer application of that name."""
 

@@ -4,40 +4,20 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from app.core.config import Caller, Settings, load_settings
-from app.core.security import local_secret
+from app.core.config import Caller
 from app.sandbox.accounts import accounts_of
 from app.sandbox.faults import OF_ANY_REQUEST, OF_WHAT_IS_MADE
 from app.sandbox.mail import MailMissing, ensure_installed
 from app.sandbox.places import PORT, Places, known, written_down
 from app.sandbox.server import Sandbox, listen, serving
+from app.sandbox.terminal import local_settings, refuse, secret_of
 from app.sandbox.wiring import PACE_SECONDS
 
-sandbox = typer.Typer(help="Stand-ins for Vapi, Twilio and a mail server.")
-
-
-def secret_of(settings: Settings) -> str:
-    """Return the secret of this machine, from which the stand-ins' keys are derived."""
-    return settings.secret_key.get_secret_value() if settings.secret_key else local_secret(Path("var"))
-
-
-def refuse(why: str) -> NoReturn:
-    """End the command with one line."""
-    typer.echo(f"booking: {why}", err=True)
-    raise typer.Exit(1)
-
-
-def local_settings() -> Settings:
-    """Return the settings; refuse where real customers are."""
-    settings = load_settings()
-    if settings.env == "production":
-        refuse("the sandbox is not for APP_ENV=production.")
-    return settings
+sandbox = typer.Typer(add_completion=False, help="Stand-ins for Vapi, Twilio and a mail server.")
 
 
 @sandbox.command()

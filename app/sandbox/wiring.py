@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from pydantic import SecretStr
@@ -53,6 +54,18 @@ def settings_for(accounts: Accounts, url: str, smtp_url: str | None) -> dict[str
         },
         "mail": mail,
     }
+
+
+def accounts_in_use(settings: Settings, secret: str) -> Accounts:
+    """Return how Twilio and Vapi prove themselves to a service on this machine: as the settings say, else as here."""
+    usual = accounts_of(secret)
+    token, proof = settings.twilio_auth_token, settings.vapi_webhook_secret
+    return replace(
+        usual,
+        twilio_token=token.get_secret_value() if token else usual.twilio_token,
+        vapi_secret=proof.get_secret_value() if proof else usual.vapi_secret,
+        vapi_plan=dict(settings.vapi_webhook_plan) if proof else usual.vapi_plan,
+    )
 
 
 def _missing(settings: Settings) -> frozenset[str]:
