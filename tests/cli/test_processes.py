@@ -9,6 +9,7 @@ import time
 import asyncpg
 import pytest
 
+from tests.cli.inside import run
 from tests.cli.processes import booking, finish, free_port, start, status, wait_until_served
 
 CONNECTED = """
@@ -28,11 +29,11 @@ def test_a_taken_port_is_told_in_one_line(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [("run",), ("keys", "list")])
-def test_an_unreachable_database_is_told_in_one_line_without_its_password(command, tmp_path):
+@pytest.mark.parametrize(("start", "command"), [(booking, ("run",)), (run, ("keys", "list"))], ids=["run", "keys"])
+def test_an_unreachable_database_is_told_in_one_line_without_its_password(start, command, tmp_path):
     url = f"postgresql://someone:secret@127.0.0.1:{free_port()}/booking"
     begun = time.monotonic()
-    code, out, err = booking(*command, directory=tmp_path, DATABASE_URL=url, PORT=str(free_port()))
+    code, out, err = start(*command, directory=tmp_path, DATABASE_URL=url, PORT=str(free_port()))
 
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert err.startswith("booking: DATABASE_URL: no connection to someone:***@127.0.0.1")
@@ -50,7 +51,7 @@ def test_a_database_that_never_answers_is_given_up(tmp_path):
 
 
 def test_invalid_settings_are_told_in_one_line(tmp_path):
-    code, _, err = booking("serve", directory=tmp_path, PORT="many", DATABASE_URL="mysql://x")
+    code, _, err = run("serve", directory=tmp_path, PORT="many", DATABASE_URL="mysql://x")
 
     assert (code, err.count("\n")) == (1, 1)
     assert "PORT: " in err
@@ -112,9 +113,9 @@ async def test_a_worker_ends_in_good_order(tmp_path, database_url, stop_at_the_e
 
 
 def test_migrations_run_from_the_command_line(tmp_path, empty_database_url):
-    before, _, told = booking("db", "check", directory=tmp_path, DATABASE_URL=empty_database_url)
+    before, _, told = run("db", "check", directory=tmp_path, DATABASE_URL=empty_database_url)
     upgraded, _, _ = booking("db", "upgrade", directory=tmp_path, DATABASE_URL=empty_database_url)
-    after, said, _ = booking("db", "check", directory=tmp_path, DATABASE_URL=empty_database_url)
+    after, said, _ = run("db", "check", directory=tmp_path, DATABASE_URL=empty_database_url)
 
     assert (before, upgraded, after) == (1, 0, 0)
     assert told.startswith("booking: ")
@@ -125,4 +126,4 @@ def test_worked_cases_need_no_database(tmp_path):
     cases = tmp_path / "none.json"
     cases.write_text(json.dumps({"cases": []}))
 
-    assert booking("slots", "solve", str(cases), directory=tmp_path) == (0, "", "")
+    assert run("slots", "solve", str(cases), directory=tmp_path) == (0, "", "")
