@@ -1,10 +1,8 @@
 """What the runbook and our own pages tell people to type works, against a live service."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +10,7 @@ import httpx
 import pytest
 
 from app.core.clock import iso
+from tests.cli.inside import run
 from tests.races.processes import Web, dsn_of
 from tests.shell import path_of
 
@@ -134,10 +133,8 @@ def blocks():
 def own_database(databases):
     """A database with the businesses of `booking demo`, which examples name."""
     url = databases.create()
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn_of(url), "APP_SECRET_KEY": "0" * 32}
-    subprocess.run(
-        [sys.executable, "-m", "app.cli", "demo"], env=environment, cwd=ROOT, check=True, capture_output=True
-    )
+    code, _, said = run("demo", directory=ROOT, DATABASE_URL=dsn_of(url), APP_SECRET_KEY="0" * 32)
+    assert code == 0, said
     yield url
     databases.drop(url)
 
@@ -179,6 +176,17 @@ async def session(own_database):
     began = await connection.fetchval("SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
     yield connection.get_server_pid(), iso(began)
     connection.terminate()
+
+
+@pytest.fixture
+async def held_job(own_database):
+    """The number of a job that has given up."""
+    connection = await asyncpg.connect(dsn_of(own_database))
+    number = await connection.fetchval(
+        "INSERT INTO pgqueuer (priority, entrypoint, status) VALUES (0, 'an.example', 'failed') RETURNING id"
+    )
+    yield str(number)
+    await connection.close()
 
 
 @pytest.fixture
@@ -247,11 +255,11 @@ def test_a_slow_query_has_the_documented_members(live):
 
 
 @pytest.mark.parametrize("block", list(blocks()))
-def test_every_example_of_our_pages_works_as_it_stands(shell, block, session, override):
-    """`PID` and `ID` are what people see in other answers; when a session began is the one thing that is replaced."""
+def test_every_example_of_our_pages_works_as_it_stands(shell, block, session, override, held_job):
+    """`PID`, `ID` and `JOB` are what people see in answers; when a session began is the one thing that is replaced."""
     pid, began = session
     script = re.sub(r'("backendStart": )"[^"]*"', rf'\1"{began}"', block)
 
-    ran = shell(script, PID=str(pid), ID=override)
+    ran = shell(script, PID=str(pid), ID=override, JOB=held_job)
 
     assert ran.returncode == 0, f"{script}\n{ran.stdout}{ran.stderr}"

@@ -7,12 +7,14 @@ from pydantic import Field
 from app.core.clock import Instant
 from app.core.schemas import Wire
 
+JobState = Literal["waiting", "scheduled", "paused", "running", "held"]
+
 
 class JobCount(Wire):
     """How many jobs of a kind are in a state."""
 
     name: str = Field(description="The kind: `room.verb`.")
-    state: Literal["waiting", "scheduled", "paused", "running", "held"] = Field(
+    state: JobState = Field(
         description="`waiting`: due, and no worker has begun it. `scheduled`: not due yet, or to be tried again later."
         " `paused`: waits until messages are resumed. `held`: has given up."
     )

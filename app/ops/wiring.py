@@ -21,6 +21,7 @@ from app.ops.metrics.service import Exposition
 from app.ops.process import Process
 from app.ops.queries.jobs import attend as attend_queries
 from app.ops.queries.service import Server
+from app.ops.queue.jobs import attend as attend_queue
 from app.ops.render.jobs import attend as attend_recovery
 from app.ops.slo.jobs import attend as attend_objectives
 
@@ -50,5 +51,6 @@ def equip(app: FastAPI, process: Process) -> None:
     app.state.backups = attend_backups(process)
     attend_health(process)
     attend_queries(process)
+    attend_queue(process)
     attend_integrity(process)
     app.state.recoverable = attend_recovery(process)

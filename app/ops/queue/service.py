@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, get_args
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit import service as audit
 from app.core.auth import Principal
 from app.core.paging import Paging
 from app.jobs import service as jobs
-from app.jobs.schemas import HeldJob, JobCount
+from app.jobs.schemas import HeldJob, JobCount, JobState
+from app.ops.health.rules import LATE_SECONDS as TASK_LATE_SECONDS
 
 MOST = 1_000
 """Jobs that one order lets run again: it has 2.5 s."""
@@ -18,6 +21,8 @@ NOTED = 50
 """Numbers of jobs that the audit trail names."""
 LATE_SECONDS = 300.0
 """A job that has been due for longer tells of workers that do not keep up."""
+
+_LATE_TASKS = text("SELECT COUNT(*) FROM periodic_runs WHERE due_at < NOW() - make_interval(secs => :seconds)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,21 @@ async def discard(session: AsyncSession, principal: Principal, job: int, *, reas
 async def still_held(session: AsyncSession) -> int:
     """Return how many jobs are held."""
     return await jobs.count_held(session)
+
+
+async def late_tasks(session: AsyncSession) -> int:
+    """Return how many periodic tasks nobody began in time."""
+    return int(await session.scalar(_LATE_TASKS, {"seconds": TASK_LATE_SECONDS}) or 0)
+
+
+def figures(counts: Sequence[JobCount], late: int) -> dict[str, Any]:
+    """Return numbers about the queue by state: how many jobs, and for how long the oldest has been so."""
+    states: dict[str, dict[str, float]] = {state: {"count": 0, "oldest_seconds": 0.0} for state in get_args(JobState)}
+    for each in counts:
+        state = states[each.state]
+        state["count"] += each.count
+        state["oldest_seconds"] = max(state["oldest_seconds"], each.oldest_age_seconds)
+    return {"states": states, "late_tasks": late}
 
 
 async def _note(

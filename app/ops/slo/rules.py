@@ -17,7 +17,7 @@ WINDOWS = {"5m": 5 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR, "6h": 6 * HOUR, "3d
 OPERATIONAL = (
     *("/health/", "/metrics", "/api/health/", "/api/database/", "/api/performance/", "/api/cache/", "/api/rate-limit/"),
     *("/api/backup-status", "/api/backups", "/api/errors", "/api/diagnostics/", "/api/alerts", "/api/slo"),
-    *("/api/integrity", "/api/outbound"),
+    *("/api/integrity", "/api/outbound", "/api/jobs"),
 )
 """What the paths of operational routes begin with: a 503 of theirs is a true report, not a failed request."""
 

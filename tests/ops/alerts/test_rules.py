@@ -101,6 +101,8 @@ def test_what_callers_get_wrong_and_what_operators_ask_is_not_counted():
         ("burn_rate_ticket", 1.01, INFO),
         ("event_loop_lag", 200.1, WARNING),
         ("jobs_held", 1, WARNING),
+        ("jobs_late", 300.0, None),
+        ("jobs_late", 300.1, WARNING),
         ("database_unavailable", 1, None),
         ("database_unavailable", 2, CRITICAL),
         ("system_down", 99.9, None),
@@ -190,7 +192,8 @@ def test_what_could_not_be_read_is_not_measured():
     found = measure(Facts(3))
 
     assert found["database_unavailable"].value == 3
-    assert not {"connections", "jobs_held", "periodic_late", "slow_queries", "burn_rate_slow", "cpu"} & set(found)
+    unknown = {"connections", "jobs_held", "jobs_late", "periodic_late", "slow_queries", "burn_rate_slow", "cpu"}
+    assert not unknown & set(found)
 
 
 def live(name, values, *, alert=None, seconds=10):

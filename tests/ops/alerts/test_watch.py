@@ -176,10 +176,18 @@ async def test_the_server_itself_is_looked_at(make_watch, time):
             text(f"INSERT INTO periodic_runs VALUES ('a.late', :late, {rest}), ('b.due', :due, {rest})"),
             {"late": time.now - timedelta(seconds=301), "due": time.now - timedelta(seconds=299)},
         )
+        await session.execute(
+            text(
+                "INSERT INTO pgqueuer (priority, entrypoint, status, execute_after) VALUES"
+                " (0, 'a.job', 'queued', now() - interval '400 seconds'),"
+                " (0, 'a.job', 'queued', now() + interval '1 hour')"
+            )
+        )
     await watch.turn(now=time.now)
 
     assert watch.measures["periodic_late"].facts == {"tasks": ["a.late"]}
     assert watch.measures["jobs_held"].value == 0
+    assert watch.measures["jobs_late"].value >= 400
     used = watch.measures["connections"]
     assert 0 < used.facts["used"] <= used.facts["max"]
     assert used.value == 100 * used.facts["used"] / used.facts["max"]

@@ -23,7 +23,7 @@ ALERTS = [rule for rule in RULES if "alert" in rule]
 DASHBOARD = json.loads((DEPLOY / "grafana/booking.json").read_text())
 
 FROM_THE_DATABASE = {
-    *("connections", "slow_queries", "jobs_held", "periodic_late", "integrity_findings"),
+    *("connections", "slow_queries", "integrity_findings"),
     *("backup_missed", "backup_failed", "backup_unproven", "drill_failed"),
 }
 """Rules of the service about what only its database, or the store of backups, knows by name."""

@@ -1,8 +1,14 @@
 """`/api/jobs`: what waits, what gave up and why, and what a person makes of it."""
 
+import asyncio
+
 import pytest
 
+from app.core.clock import utcnow
 from app.core.paging import cursor
+from app.ops.metrics.service.reading import snapshot_of
+from app.ops.process import create_process
+from app.ops.queue.jobs import attend
 
 REASON = {"reason": "Twilio answers again"}
 
@@ -158,3 +164,27 @@ async def test_what_is_not_held_is_left_alone(order, jobs, left, act):
 )
 async def test_an_order_that_makes_no_sense_is_refused(order, path, body):
     assert (await order(path, 422, **body))["code"] == "validation_failed"
+
+
+async def test_every_process_exposes_the_queue_as_metrics(settings, jobs, sql, name):
+    await jobs("queued", due="-400 s")
+    await jobs("failed", since="2 hours")
+    await sql(f"INSERT INTO periodic_runs VALUES ('{name}', now() - interval '3 minutes', now(), NULL, NULL, 1)")
+    process = create_process(settings, role="test")
+    attend(process)
+
+    before = snapshot_of(process, {}, now=utcnow()).families
+    process.start()
+    async with asyncio.timeout(10):
+        while not process.gauges["queue"]():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await process.stop()
+    await sql(f"DELETE FROM periodic_runs WHERE name = '{name}'")
+    seen = snapshot_of(process, {}, now=utcnow()).families
+
+    assert "booking_jobs" not in before
+    assert set(seen["booking_jobs"]) == {(state,) for state in ("waiting", "scheduled", "paused", "running", "held")}
+    assert seen["booking_jobs"]["held",][0] >= 1
+    assert seen["booking_jobs_oldest_seconds"]["waiting",][0] >= 400
+    assert seen["booking_jobs_oldest_seconds"]["held",][0] >= 7_200
+    assert seen["booking_periodic_tasks_late"][()][0] >= 1

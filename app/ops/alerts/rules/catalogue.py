@@ -18,7 +18,7 @@ def ask(path: str) -> str:
 _HEALTH, _CONNECTIONS = ask("/api/health/detailed"), ask("/api/database/connection-limit")
 _SLOWEST, _ADVICE = ask("/api/performance/queries/slow"), ask("/api/performance/queries/recommendations")
 _WHAT_FAILS, _PROMISE = ask("/api/errors"), ask("/api/slo")
-_DOCTOR, _BACKUP_STATUS = "booking ops doctor", ask("/api/backup-status")
+_DOCTOR, _BACKUP_STATUS, _JOBS = "booking ops doctor", ask("/api/backup-status"), ask("/api/jobs")
 _BACKUPS, _RESTORING = "Automated Backups", "Restore Procedure"
 
 
@@ -149,8 +149,10 @@ RULES = (
          wrong="processes count rate limits for themselves alone",
          single="A process counts rate limits for itself alone"),
     Rule("jobs_held", "{value} jobs have given up and wait for a person", "jobs", (Step(WARNING, 0),), _ERRORS,
-         ("booking jobs list", "booking jobs retry --all"),
+         ("booking jobs list", _JOBS, "booking jobs retry --all"),
          wrong="jobs have given up and wait for a person", single="A job has given up and waits for a person"),
+    Rule("jobs_late", "A job has been due for {value} seconds", "seconds", (Step(WARNING, LATE_SECONDS),), _ERRORS,
+         (_JOBS, _DOCTOR), wrong="jobs that are due wait for long", single="A job has been due for a second"),
     Rule("periodic_late", "{value} periodic tasks are late", "tasks", (Step(WARNING, 0),), _ERRORS,
          (_HEALTH, _DOCTOR),
          wrong="periodic tasks are late", single="A periodic task is late"),

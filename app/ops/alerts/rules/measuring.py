@@ -63,6 +63,8 @@ class Facts:
     connections: tuple[int, int] | None = None
     """In use, and how many the server takes."""
     held_jobs: int | None = None
+    waiting_seconds: float | None = None
+    """How long the job has been due that has waited longest; 0 where none is."""
     late_tasks: Sequence[str] | None = None
 
 
@@ -193,6 +195,8 @@ def _of_database(facts: Facts) -> dict[str, Measure]:
         found["slow_queries"] = Measure(len(facts.slow_queries), facts={"shapes": list(facts.slow_queries[:10])})
     if facts.held_jobs is not None:
         found["jobs_held"] = Measure(facts.held_jobs)
+    if facts.waiting_seconds is not None:
+        found["jobs_late"] = Measure(facts.waiting_seconds)
     if facts.late_tasks is not None:
         found["periodic_late"] = Measure(len(facts.late_tasks), facts={"tasks": list(facts.late_tasks[:10])})
     return found

@@ -30,6 +30,8 @@ _SERVER = """
 SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used,
        current_setting('max_connections')::int AS most,
        (SELECT count(*) FROM pgqueuer WHERE status = 'failed') AS held,
+       (SELECT greatest(0, extract(epoch FROM now() - min(execute_after)))::float8
+        FROM pgqueuer WHERE status = 'queued') AS waiting,
        ARRAY(SELECT name FROM periodic_runs WHERE due_at < $1 ORDER BY name) AS late
 """
 
@@ -69,6 +71,7 @@ async def of_all(session: AsyncSession, burning: Burning, *, now: datetime) -> F
         slow_queries=await _slow_queries(session, now),
         connections=(server["used"], server["most"]),
         held_jobs=server["held"],
+        waiting_seconds=server["waiting"] or 0.0,
         late_tasks=server["late"],
     )
 

@@ -133,11 +133,20 @@ def _put_backups(snapshot: Snapshot, backups: Mapping[str, Any]) -> None:
             snapshot.put(f"booking_backup_{family}", value=backups[name])
 
 
+def _put_queue(snapshot: Snapshot, queue: Mapping[str, Any]) -> None:
+    for state, seen in queue.get("states", {}).items():
+        snapshot.put("booking_jobs", state, value=seen["count"])
+        snapshot.put("booking_jobs_oldest_seconds", state, value=seen["oldest_seconds"])
+    if "late_tasks" in queue:
+        snapshot.put("booking_periodic_tasks_late", value=queue["late_tasks"])
+
+
 _GAUGES: dict[str, Callable[[Snapshot, Any], None]] = {
     "pool": _put_pool,
     "machine": _put_machine,
     "caches": _put_caches,
     "limits": _put_limits,
     "backups": _put_backups,
+    "queue": _put_queue,
 }
 """How the gauges of the other rooms are exposed, by their names in `Process.gauges`."""
