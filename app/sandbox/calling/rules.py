@@ -23,7 +23,7 @@ _TOPICS = {
 }
 _EMPTY = re.compile(
     r"\b(i'd|i'm|i|would|like|want|need|to|a|an|the|book|have|get|make|appointment|please|for|hello|hi|can|could|me|it|with"
-    r"|do you|you|my|change|move|reschedule|cancel|is|free|anything)\b|[^\w\s:.'-]",
+    r"|what's|what|when|any|there|available|slots?|times?(?= )|do you|you|my|change|move|reschedule|cancel|is|free|anything)\b|[^\w\s:.'-]",
     re.I,
 )
 
