@@ -21,11 +21,13 @@ _TOPICS = {
     "prices": re.compile(r"\b(price|prices|cost|how much)\b", re.I),
     "services": re.compile(r"\b(services|what do you (do|offer))\b", re.I),
 }
-_EMPTY = re.compile(
-    r"\b(i'd|i'm|i|would|like|want|need|to|a|an|the|book|have|get|make|appointment|please|for|hello|hi|can|could|me|it|with"
-    r"|what's|what|when|any|there|available|slots?|times?(?= )|do you|you|my|change|move|reschedule|cancel|is|free|anything)\b|[^\w\s:.'-]",
-    re.I,
+_FILLERS = (
+    *("i'd", "i'm", "i", "would", "like", "want", "need", "to", "a", "an", "the", "book", "have", "get", "make"),
+    *("appointment", "please", "for", "hello", "hi", "can", "could", "me", "it", "with", "do you", "you", "my", "is"),
+    *("what's", "what", "when", "any", "anything", "there", "available", "free", "slots?", "change", "move", "cancel"),
+    "reschedule",
 )
+_EMPTY = re.compile(rf"\b({'|'.join(_FILLERS)})\b|[^\w\s:.'-]", re.I)
 
 
 @dataclass(frozen=True, slots=True)
