@@ -37,7 +37,7 @@ def check(question: Question) -> None:
             assert (refused and refused.reason) == oracle.reason(terms, agendas[0], at, ask.now, ask.seats)
 
 
-@settings(max_examples=500, deadline=None, database=None, suppress_health_check=UNHURRIED)
+@settings(max_examples=200, deadline=None, database=None, suppress_health_check=UNHURRIED)
 @given(questions(most=3))
 def test_rules_offer_exactly_what_the_oracle_finds(question):
     check(question)

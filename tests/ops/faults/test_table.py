@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from tests.ops.faults.freezing import drill
 from tests.ops.faults.scene import ANSWERS_SECONDS, COLUMNS, RECOVERS_SECONDS
 
 pytestmark = pytest.mark.xdist_group("faults")
@@ -106,6 +107,10 @@ async def test_while_the_database_is_frozen_orders_are_refused_in_time(scene):
     assert {each.told["code"] for each in first.values()} <= {"database_unavailable", "database_busy"}
     assert {each.told["code"] for each in again.values()} == {"database_unavailable"}
     assert recovery < RECOVERS_SECONDS
+
+
+async def test_what_a_freeze_interrupts_leaves_nothing_open(scene):
+    await drill(scene, freezes=1, seconds=2.7)
 
 
 async def test_with_the_pool_used_up_the_person_on_call_still_gets_in_and_ends_it(scene):
