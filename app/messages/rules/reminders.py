@@ -59,7 +59,7 @@ def _due(wanted: datetime, zone: str, quiet: Quiet) -> datetime | None:
     if began is None:
         return due
     sooner = _instant(began - MARGIN, zone)
-    return sooner if due - sooner < EARLIEST else None
+    return sooner if due - sooner < EARLIEST and not quiet.holds(sooner, zone) else None
 
 
 def _wall(instant: datetime, zone: str) -> datetime:

@@ -99,18 +99,21 @@ async def prepare(
         return await _again(session, client, terms, row, sender, now=now)
     why = _untrue(row, client, terms, now) or await _unwanted(session, client, terms, row, address)
     why = why or _impossible(row, address, sender, missing)
-    if why is not None:
+    if why is not None and why[0] is not Status.not_sent:
         await close(session, client.id, row["id"], *why, now=now)
         return None
-    assert address is not None
-    assert sender is not None
-    if _is_text(row) and not await is_its_turn(session, due, sender, row["turn_at"], now=now):
+    if why is None and _is_text(row) and not await is_its_turn(session, due, sender or "", row["turn_at"], now=now):
         return None
     subject, body = row["subject"], row["body"]
     if row["kind"] in ABOUT_BOOKINGS:
         subject, body = await worded(session, client, terms, row, now=now)
     parts = segments(body).count if _is_text(row) else None
     await fetch(session, _WRITE, client.id, row["id"], address, line, subject, body, parts, now)
+    if why is not None:
+        await close(session, client.id, row["id"], *why, now=now)
+        return None
+    assert address is not None
+    assert sender is not None
     return Outgoing(client, terms, row["id"], row, address, line or sender, sender, body, subject, None)
 
 
