@@ -50,7 +50,8 @@ async def _is_meant(talk: Talk, before: Earlier, asked: Book) -> bool:
     Models say all of it again with the yes; words that are no time, such as "that one", mean what was read back.
     """
     if asked.when is None or before.booked is None:
-        return before.is_held(talk.now) or _was_last(talk, before)
+        named = asked.hold is not None and before.concerns(asked.hold)
+        return named or before.is_held(talk.now) or _was_last(talk, before)
     what = await wanted_of(talk, before.booked.service_id)
     try:
         start = await start_meant(talk, what, asked.when, moving=before.answer.booking_id)
@@ -65,16 +66,14 @@ async def _hold(talk: Talk, asked: Book, before: Earlier | None) -> Answer:
     """Hold what is asked for; what was held before in this call, and was not booked, is let go for it."""
     what = await wanted(talk, asked.service, asked.staff)
     phone = _phone(talk, asked)
-    left = before if before is not None and before.is_held(talk.now) else None
-    start = await start_meant(talk, what, asked.when, moving=left.answer.booking_id if left else None)
+    own = before.answer.booking_id if before is not None else None
+    start = await start_meant(talk, what, asked.when, moving=own)  # their own booking is not in the way of itself
     wish = wish_of("hold", what.service.id, start, what.staff_id, phone)
     again = talk.repeated(wish)
     if again is not None:
         return _booked_since(talk, again) or again
-    if left is not None and left.answer.booking_id is not None:
-        await bookings.release(
-            *(talk.session, talk.client, left.answer.booking_id, ReleaseRequest()), change=talk.change, now=talk.now
-        )
+    if own is not None and before is not None and before.is_held(talk.now):
+        await bookings.release(talk.session, talk.client, own, ReleaseRequest(), change=talk.change, now=talk.now)
     request = HoldRequest(
         service_id=what.service.id,
         starts_at=start,
