@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.phrases.rules.grammar.entries import Entry, Said, arranged
+from app.phrases.rules.grammar.entries import TIMES, Entry, Said, arranged
 from app.phrases.rules.grammar.items import FromNow, Stamp, items
 from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
@@ -34,10 +34,11 @@ def read_time(words: str, now: datetime, zone: str | ZoneInfo, region: str, open
     wall = instant.astimezone(local).replace(tzinfo=None)
     context = Context(wall, instant, local, region.upper() in MONTH_FIRST, opening)
     try:
-        found, reason = _readings(arranged(items(tokens(words))), context)
+        said = arranged(items(tokens(words)))
+        found, reason = _readings(said, context)
     except Unreadable as none:
         return Readings(reason=none.reason)
-    return Readings(tuple(found), None if found else reason)
+    return Readings(tuple(found), None if found else reason, len(found) > 1 and _is_ambiguous(said, context))
 
 
 def _readings(said: Said, context: Context) -> tuple[list[Reading], Reason]:
@@ -54,7 +55,31 @@ def _readings(said: Said, context: Context) -> tuple[list[Reading], Reason]:
             found += [reading for reading in _entry(entry, said, context) if reading not in found]
         except Unreadable as none:
             reason = reason or none.reason
+    found = [reading for reading in found if not _is_excluded(reading, said, context)]
     return found[:MOST_READINGS], reason or Reason.NO_TIME_FOUND
+
+
+def _is_excluded(reading: Reading, said: Said, context: Context) -> bool:
+    """Tell whether a reading begins on a day that was ruled out."""
+    for days in said.excluded:
+        try:
+            spans = [] if isinstance(days, TIMES) else days.spans(context)
+        except Unreadable:
+            continue
+        if any(start <= reading.start.date() < end for start, end in spans):
+            return True
+    return False
+
+
+def _is_ambiguous(said: Said, context: Context) -> bool:
+    """Tell whether one name of a day means several: next Friday, next weekend."""
+    for entry in said.entries:
+        try:
+            if entry.days and len(ahead(entry.days.spans(context), context)) > 1:
+                return True
+        except Unreadable:
+            continue
+    return False
 
 
 def _leaves_one(said: Said) -> bool:

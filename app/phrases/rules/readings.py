@@ -55,10 +55,15 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """All meanings of a phrase, most likely first; without any, `reason` says why."""
+    """All meanings of a phrase, most likely first; without any, `reason` says why.
+
+    `ambiguous` tells that the words have more than one meaning, so somebody has to ask. Without it, several
+    readings are all meant: Tuesday or Thursday; next week in the morning.
+    """
 
     readings: tuple[Reading, ...] = ()
     reason: Reason | None = None
+    ambiguous: bool = False
 
     @property
     def best(self) -> Reading | None:

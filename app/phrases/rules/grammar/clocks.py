@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.phrases.rules.grammar.amounts import Tokens
+from app.phrases.rules.grammar.amounts import Tokens, amount
 from app.phrases.rules.lexis.tokens import Token
 from app.phrases.rules.meaning.times import Clock, beside
 
@@ -25,13 +25,18 @@ def clock(t: Tokens, i: int) -> Found:
     leads = i
     while t[leads].kind in {"at", "around"}:
         leads += 1
-    found = _fraction(t, leads) or _named(t, leads) or _written(t, leads) or _digits(t, leads) or _hour(t, leads)
-    if found is None:
+    found = next((way for read in READERS if (way := read(t, leads))), None)
+    if found is None or (leads == i and found[0].sure == 1 and _counts(t[found[1]])):
         return None
     made, j = found
     if leads > i and made.sure < 3:
         made = replace(made, sure=2)
     return suffixed(t, made, j)
+
+
+def _counts(after: Token) -> bool:
+    """Tell whether a bare number counts what follows it: 3 people."""
+    return (after.kind in COUNTED and after.text not in {"a", "p"}) or after.text == "nights"
 
 
 def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
@@ -45,7 +50,7 @@ def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
             made, j = replace(made, sure=3), j + (1 if kind == "oclock" else 2)
         elif kind == "ish" or (kind == "-" and t[j + 1].kind == "ish"):
             made, j = replace(made, sure=max(made.sure, 2)), j + (1 if kind == "ish" else 2)
-        elif t[j].glued and t[j].text in {"a", "p"} and made.hour <= 12:
+        elif made.hour <= 12 and (t[j].text == "p" or (t[j].glued and t[j].text == "a")):
             made, j = replace(made, half=t[j].text + "m", sure=3), j + 1
         elif kind in {"noon", "midnight"} and made.hour == 12:
             made, j = _named(t, j) or (made, j + 1)
@@ -118,6 +123,18 @@ def _beside_hour(t: Tokens, j: int, minutes: int) -> Found:
     return None
 
 
+def _offset(t: Tokens, i: int) -> Found:
+    """Half an hour after three, fifteen minutes before noon."""
+    length = amount(t, i)
+    if length is None or length[0].in_days or t[length[1]].text not in {"after", "before"}:
+        return None
+    found = clock(t, length[1] + 1)
+    if found is None:
+        return None
+    minutes = length[0].minutes if t[length[1]].text == "after" else -length[0].minutes
+    return replace(found[0], shift=found[0].shift + minutes, sure=3, exact=True), found[1]
+
+
 def _is_past(token: Token) -> bool:
     return token.kind == "after" and token.text in {"past", "after"}
 
@@ -150,7 +167,7 @@ def _written(t: Tokens, i: int) -> Found:
 def _minutes_after(t: Tokens, i: int) -> int | None:
     """Return the minutes that follow an hour as a number of their own."""
     follows, after = t[i + 1], t[i + 2]
-    spelled, digits = follows.text.isalpha() and t[i].text.isalpha(), len(follows.text) == 2
+    spelled, digits = follows.text.isalpha(), len(follows.text) == 2 and not t[i].text.isalpha()
     if follows.kind != "number" or not 10 - 10 * digits <= follows.value <= 59 or not (spelled or digits):
         return None
     return None if after.kind.startswith("unit") or after.kind in {"month", "hm"} else follows.value
@@ -174,7 +191,15 @@ def _hour(t: Tokens, i: int) -> Found:
     hour = _hour_of(t[i])
     if hour is None or t[i + 1].kind.startswith("unit"):
         return None
-    if t[i + 1].kind in COUNTED and not t[i + 1].glued:
-        return None
     literal = hour > 12 or not hour or (len(t[i].text) == 2 and t[i].text[0] == "0")
     return Clock(hour, half="24" if literal else ""), i + 1
+
+
+def clock_is_sure(t: Tokens, i: int) -> bool:
+    """Tell whether what stands here can only be a time."""
+    found = clock(t, i)
+    return found is not None and found[0].sure > 1
+
+
+READERS = (_offset, _fraction, _named, _written, _digits, _hour)
+"""In this order: what reads most of the words comes first."""

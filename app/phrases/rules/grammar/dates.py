@@ -31,16 +31,18 @@ def days(t: Tokens, i: int, *, deep: int = 0) -> Found:
 
 
 def _named(t: Tokens, i: int, deep: int) -> Found:
-    return (
-        _around(t, i)
-        or _counted(t, i, deep)
-        or holiday(t, i)
-        or period(t, i, deep)
-        or _weekday(t, i)
-        or day_of_month(t, i)
-        or numeric(t, i)
-        or _single(t, i)
+    """Return what explains most words; of equals the first."""
+    ways = (
+        _around(t, i),
+        _counted(t, i, deep),
+        holiday(t, i),
+        period(t, i),
+        _weekday(t, i),
+        day_of_month(t, i),
+        numeric(t, i),
+        _single(t, i),
     )
+    return max((way for way in ways if way), key=lambda way: way[1], default=None)
 
 
 def _single(t: Tokens, i: int) -> Found:
@@ -73,7 +75,7 @@ def _weekday(t: Tokens, i: int) -> Found:
         return None  # I sat there
     if t[i + 1].kind == "after" and t[i + 2].kind == "next" and t[i + 3].kind not in {"weekday", "unit-week"}:
         return Weekday(t[i].value, "after next"), i + 3
-    if t[i + 1].kind == "next" and t[i + 2].kind in {"end", "and", "or", ",", "at", "in", "after", "before"}:
+    if t[i + 1].kind == "next" and t[i + 2].kind in {"", "and", "or", ",", "at", "in", "after", "before"}:
         return Weekday(t[i].value, "next"), i + 2  # Tuesday next
     return Weekday(t[i].value, which), i + 1
 
@@ -83,14 +85,12 @@ def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
     single = isinstance(found, Weekday | Relative)
     if single and t[i].kind in WEEKS and t[i + 1].kind not in {"of", "after", "commencing"}:
         return Moved(DAYS[t[i].kind], 0, found), i + 1
-    if (
-        isinstance(found, Weekday)
-        and t[i].kind in {"after", "before"}
-        and t[i].text in {"after", "following", "before"}
-    ):
+    weekend = isinstance(found, Period) and found.unit == "weekend"
+    if (isinstance(found, Weekday) or weekend) and t[i].text in {"after", "following", "before"}:
         other = days(t, i + 1, deep=deep + 2)
         if other:
-            return Beside(found.day, t[i].kind == "after", other[0]), other[1]
+            day = found.day if isinstance(found, Weekday) else 5
+            return Beside(day, t[i].kind == "after", other[0], 2 if weekend else 1), other[1]
     if isinstance(found, Weekday) and t[i].kind == "in":
         ahead = amount(t, i + 1)
         if ahead and ahead[0].unit in WEEKS:  # Friday in two weeks
@@ -147,8 +147,8 @@ def _counted(t: Tokens, i: int, deep: int) -> Found:
 
 
 def _later(t: Tokens, j: int) -> int:
-    """Return the place after "time", "from now", "from today", "later", "hence"."""
-    if t[j].kind in {"time", "later", "here"}:
+    """Return the place after "time", "from now", "from today", "hence". Later is later than something else."""
+    if t[j].kind in {"time", "here"}:
         return j + 1
     if t[j].kind == "from" and (t[j + 1].text in {"now", "today"}):
         return j + 2

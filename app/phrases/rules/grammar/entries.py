@@ -5,11 +5,14 @@ from itertools import pairwise
 
 from app.phrases.rules.grammar.items import FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.joining import day_of_both, shared_days, time_of_both
+from app.phrases.rules.grammar.parts import tempered
 from app.phrases.rules.meaning.context import Days
+from app.phrases.rules.meaning.periods import Month, PartOf, Period
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, is_sure
 
 TIMES = (Part, Clock, Between, After, Before)
-EARLY_DAY, LATE_DAY = Part("morning", 0, 600), Part("evening", 960, 1440)
+WHOLE_DAY = {"early": Part("morning", 0, 600), "late": Part("evening", 960, 1440)}
+"""What early and late are of a day."""
 
 
 @dataclass
@@ -26,7 +29,7 @@ class Said:
     """Everything a phrase says: entries in order, and what is left of the small words."""
 
     entries: list[Entry] = field(default_factory=list)
-    excluded: bool = False
+    excluded: list[Days | Time] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
 
 
@@ -36,6 +39,7 @@ def arranged(items: list[Item]) -> Said:
     maker = _Maker(said)
     for item in _surely_meant(_corrected(items)):
         maker.take(item)
+    maker.end()
     said.entries = [entry for entry in said.entries if entry.days or entry.time or entry.moment]
     _share(said.entries)
     return said
@@ -48,6 +52,7 @@ class _Maker:
         self.said = said
         self.joined = ""
         self.negated = False
+        self.tempered = ""
         self.current = Entry()
         self.said.entries.append(self.current)
 
@@ -57,7 +62,9 @@ class _Maker:
             self._mark(item.kind)
             return
         if self.negated:
-            self.negated, self.said.excluded = False, True
+            self.negated = False
+            if not isinstance(item, FromNow | Stamp):
+                self.said.excluded.append(item)
         elif isinstance(item, FromNow | Stamp):
             self._fresh() if self.current.moment else None
             self.current.moment = item
@@ -67,13 +74,20 @@ class _Maker:
             self._days(item)
         self.joined = ""
 
+    def end(self) -> None:
+        """Let early and late say a part of the day where nothing else does: early on Friday."""
+        if self.tempered and self.current.days and not self.current.time:
+            self.current.time = WHOLE_DAY[self.tempered]
+
     def _mark(self, kind: str) -> None:
         if kind in {"or", "and", ","}:
             self.joined = kind if self.joined != "or" else "or"
         elif kind == "not":
             self.negated = True
-        elif kind in {"early", "late"} and self.current.days and not self.current.time:
-            self.current.time = EARLY_DAY if kind == "early" else LATE_DAY
+        elif kind in WHOLE_DAY and isinstance(self.current.days, Period | Month):
+            self.current.days = PartOf(kind, self.current.days)
+        elif kind in WHOLE_DAY:
+            self.tempered = kind
         else:
             self.said.marks.add(kind)
 
@@ -82,6 +96,9 @@ class _Maker:
         self.said.entries.append(self.current)
 
     def _time(self, time: Time) -> None:
+        if self.tempered and isinstance(time, Part):
+            time = tempered(time.name, self.tempered) or time
+            self.tempered = ""
         if self.current.time is None:
             if self.joined == "or" and self.current.days is not None:
                 self._fresh()
@@ -93,9 +110,6 @@ class _Maker:
         self.current.time = both or time
 
     def _days(self, days: Days) -> None:
-        if "early" in self.said.marks and self.current.time is None:
-            self.said.marks.discard("early")
-            self.current.time = EARLY_DAY
         if self.current.days is None:
             if self.joined == "or" and self.current.time is not None:
                 self._fresh()

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from app.phrases.rules.grammar.amounts import Tokens, amount
+from app.phrases.rules.grammar.amounts import UNITS, Tokens, amount
 from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
-from app.phrases.rules.grammar.clocks import clock
+from app.phrases.rules.grammar.clocks import clock, clock_is_sure
 from app.phrases.rules.grammar.dates import days
 from app.phrases.rules.grammar.parts import part
 from app.phrases.rules.lexis.vocabulary import PEOPLE
 from app.phrases.rules.meaning.context import Days
-from app.phrases.rules.meaning.dates import Relative
+from app.phrases.rules.meaning.dates import MonthDay, Relative
 from app.phrases.rules.meaning.times import Part, Time
 
 
@@ -42,6 +42,7 @@ MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
     "late": "late", "later": "later", "anytime": "any", "same": "same",
 }  # fmt: skip
+LISTS = {"or", "and", ","}
 HEADS = frozenset(PEOPLE.split())
 EXCLUDING = {"but", "except", "apart", "not"}
 
@@ -50,10 +51,18 @@ def items(t: Tokens) -> list[Item]:
     """Return what is said, in order."""
     found: list[Item] = []
     i = 0
-    while t[i].kind != "end":
-        made, i = _item(t, i)
+    while t[i].kind:
+        made, i = _listed_day(t, i, found) or _item(t, i)
         found += made
     return found
+
+
+def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
+    """Return a bare number that goes on a list of dates: November 16 or 17."""
+    if t[i].kind != "number" or len(before) < 2 or not isinstance(before[-1], Mark) or before[-1].kind not in LISTS:
+        return None
+    told = isinstance(before[-2], MonthDay) and before[-2].month and 1 <= t[i].value <= 31 and not clock_is_sure(t, i)
+    return ([MonthDay(t[i].value)], i + 1) if told else None
 
 
 def _item(t: Tokens, i: int) -> Found:
@@ -61,23 +70,31 @@ def _item(t: Tokens, i: int) -> Found:
     special = _excluded(t, i) or _special(t, i)
     if special:
         return special
-    ways: list[Found] = [
-        ([way[0]], way[1])
-        for read in (range_days, range_time, bound_days, bound_time, _from_now, days, clock, part)
-        if (way := read(t, i))
-    ]
+    moves = any(token.kind == "move" for token in t[:i])
+    if moves and t[i].kind in {"to", "from"}:
+        return ([Mark("sorry")] if t[i].kind == "to" else []), i + 1
+    readers = MOVING if moves else READERS
+    ways: list[Found] = [([way[0]], way[1]) for read in readers if (way := read(t, i))]
     tonight = _tonight(t, i)
     if tonight:
         ways.append(tonight)
     if ways:
         return max(ways, key=lambda way: way[1])
-    kind = MARKS.get(t[i].kind) or ("people" if t[i].text in HEADS else "noise" if t[i].kind == "word" else None)
+    kind = _mark(t, i)
     return ([Mark(kind)] if kind else []), i + 1
+
+
+def _mark(t: Tokens, i: int) -> str | None:
+    if t[i].kind == "later" and i > 0 and t[i - 1].kind in UNITS:
+        return None  # an hour later than something else
+    return MARKS.get(t[i].kind) or ("people" if t[i].text in HEADS else "noise" if t[i].kind == "word" else None)
 
 
 def _special(t: Tokens, i: int) -> Found | None:
     """Good morning; as soon as possible; the next available; this time next week; an ISO stamp."""
     if t[i].text == "good" and t[i + 1].kind in {"part-morning", "part-afternoon", "part-evening"}:
+        return [], i + 2
+    if t[i].kind == "ordinal" and t[i + 1].text in {"one", "option", "slot", "choice"}:
         return [], i + 2
     if t[i].kind == "iso":
         return [Stamp(t[i].text)], i + 1
@@ -94,7 +111,7 @@ def _special(t: Tokens, i: int) -> Found | None:
 def _excluded(t: Tokens, i: int) -> Found | None:
     """But Friday, except mornings, not Tuesday, I can't do Monday."""
     j = i
-    if t[i].kind in EXCLUDING:
+    if t[i].kind in EXCLUDING and not (t[i].kind == "but" and any(token.kind == "not" for token in t[:i])):
         j = i + 1 + (t[i].kind == "but" and t[i + 1].kind == "not") + (t[i].kind == "apart")
         while t[j].kind in {"on", "from", "than", "for", "in"}:
             j += 1
@@ -104,8 +121,11 @@ def _excluded(t: Tokens, i: int) -> Found | None:
             j += 1
     if j == i:
         return None
-    found = days(t, j) or part(t, j)
-    return ([Mark("not"), found[0]], found[1]) if found and t[j].kind not in {"before", "after"} else None
+    if t[i].kind != "cannot" and t[j].kind in {"after", "before"}:
+        return None
+    readers = UNABLE if t[i].kind == "cannot" else (days, part)
+    found: tuple[Days | Time, int] | None = next((way for read in readers if (way := read(t, j))), None)
+    return ([Mark("not"), found[0]], found[1]) if found else None
 
 
 def _from_now(t: Tokens, i: int) -> tuple[FromNow, int] | None:
@@ -125,7 +145,7 @@ def _from_now(t: Tokens, i: int) -> tuple[FromNow, int] | None:
     if found is None or found[0].in_days:
         return None
     length, k = found
-    if t[k].kind in {"later", "here"} or (t[k].kind == "time" and inside):
+    if t[k].kind == "here" or (t[k].kind == "time" and inside):
         return FromNow(length.minutes), k + 1
     if t[k].kind == "from" and t[k + 1].text == "now":
         return FromNow(length.minutes), k + 2
@@ -147,3 +167,10 @@ def _tonight(t: Tokens, i: int) -> Found | None:
         return None
     tempered = part((t[i], *t[k:]), 0) if late else None
     return [Relative(0), tempered[0] if tempered else found[0]], found[1]
+
+
+READERS = (range_days, range_time, bound_days, bound_time, _from_now, days, clock, part)
+MOVING = (bound_time, _from_now, days, clock, part)
+"""In "move it from Tuesday to Thursday", from and to are no range."""
+UNABLE = (bound_days, range_days, bound_time, days, part)
+"""What somebody may not be able to make: I am away until the 20th."""

@@ -6,6 +6,8 @@ from app.phrases.rules.meaning.times import Part
 Found = tuple[Part, int] | None
 
 WHOLE = {
+    "am": (0, 12),
+    "pm": (12, 24),
     "morning": (0, 12),
     "afternoon": (12, 19),
     "evening": (18, 24),
@@ -29,6 +31,7 @@ BEFORE = {
     "lunch": (0, 12), "work": (0, 9), "school": (0, 9), "breakfast": (0, 9), "dinner": (12, 18), "tea": (12, 16),
     "business": (0, 17), "end": (0, 24), "afternoon": (0, 12), "evening": (0, 18), "night": (0, 18),
 }  # fmt: skip
+DATED = {"weekday", "ordinal", "date", "month", "tomorrow", "today", "unit-week", "the"}
 NEEDS_MORE = {"work", "school"}
 """No part of the day by themselves."""
 
@@ -102,10 +105,22 @@ def _tempered(t: Tokens, i: int) -> Found:
     return (_made(name, table[name]), j + 1) if name in table else None
 
 
+def tempered(name: str, kind: str) -> Part | None:
+    """Return an early or late part of the day."""
+    hours = (EARLY if kind == "early" else LATE).get(name)
+    return _made(name, hours) if hours else None
+
+
+def _is_half(t: Tokens, i: int) -> bool:
+    """Tell whether am or pm stands for a part of a day: Tuesday pm, in the am; not I am."""
+    return t[i].kind in {"am", "pm"} and i > 0 and t[i - 1].kind in DATED
+
+
 def _alone(t: Tokens, i: int) -> Found:
-    name = _name(t[i].kind)
+    name = t[i].kind if _is_half(t, i) else _name(t[i].kind)
     j = i + 1
-    if not name or name in NEEDS_MORE:
+    counted = t[i].text == "nights" and i > 0 and t[i - 1].kind == "number"
+    if not name or name in NEEDS_MORE or counted:
         return None
     if t[j].kind in {"time", "unit-hour"}:
         j += 1

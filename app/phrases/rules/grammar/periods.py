@@ -32,7 +32,7 @@ TEMPERS = {"early": EARLY, "begin": EARLY, "mid": MID, "end": LATE, "late": LATE
 WITHIN = {"in", "of", "the", "on", "-", "for"}
 
 
-def period(t: Tokens, i: int, deep: int = 0) -> Found:
+def period(t: Tokens, i: int) -> Found:
     """Return a longer stretch of days, or the nth of something in it."""
     return _nth(t, i) or _part(t, i) or _week_of(t, i) or _plain(t, i) or _month(t, i)
 
@@ -51,6 +51,8 @@ def _plain(t: Tokens, i: int) -> Found:
         more = _after(t, j + 1)
         if more:
             return Period(unit, more[0]), more[1]
+        if t[j - 2].kind == "the" and not t[j + 1].kind:
+            return Period(unit, 1), j + 1
     if unit in {"week", "year", "month"} and not said and t[j - 2 if j > 1 else 0].kind != "the":
         return None
     return Period(unit, count), j

@@ -17,6 +17,7 @@ SCANNER = re.compile(
     r"|(?P<meridiem>(?<![a-z])[ap]\.?\s?m(?![a-z])\.?)"
     r"|(?P<commencing>w\s?/\s?[cb](?![a-z])|wc(?![a-z]))"
     r"|(?P<number>\d+)"
+    r"|(?P<hour>(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=ish(?![a-z])))"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<sign>[-/,&@~+|;?.!]+)"
 )  # fmt: skip
@@ -34,7 +35,7 @@ class Token(NamedTuple):
     glued: bool = False
 
 
-END = Token("end")
+END = Token("")
 NOTHING_AFTER = (END,) * 8
 """Stands after the last token, so that grammar may look ahead without asking whether there is more."""
 

@@ -17,6 +17,7 @@ from app.phrases.rules.meaning.context import (
     one,
     shifted,
 )
+from app.phrases.rules.meaning.periods import LATE, PartOf, Rolling
 from app.phrases.rules.readings import Reason
 
 
@@ -112,19 +113,22 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """The weekday next after another day, or last before it: the Tuesday after Easter."""
+    """The weekday next after another day, or last before it: the Tuesday after Easter; of a weekend two days."""
 
     day: int
     after: bool
     of: Days
+    length: int = 1
 
     def spans(self, context: Context) -> list[Span]:
-        """Return that day."""
+        """Return that day, or those."""
         start, end = self.of.spans(context)[0]
         if self.after:
             last = end - DAY
-            return one(last + ((self.day - last.weekday() - 1) % 7 + 1) * DAY)
-        return one(start - ((start.weekday() - self.day - 1) % 7 + 1) * DAY)
+            found = last + ((self.day - last.weekday() - 1) % 7 + 1) * DAY
+        else:
+            found = start - ((start.weekday() - self.day - 1) % 7 + 1) * DAY
+        return [(found, found + self.length * DAY)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,10 +214,16 @@ class Until:
     def spans(self, context: Context) -> list[Span]:
         """Return the days that are left until then."""
         start, end = self.of.spans(context)[0]
-        end = end if self.inclusive else start
+        end = end if self.inclusive or _is_end(self.of) else start
         if end <= context.today:
             raise Unreadable(Reason.PAST)
         return [(context.today, end)]
+
+
+def _is_end(days: Days) -> bool:
+    """Tell whether days are the end of something, before which is before its last day is over."""
+    part = days.present if isinstance(days, Rolling) else days
+    return isinstance(part, PartOf) and part.part == LATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,9 @@ def beside(clock: Clock, part: Part | str) -> Clock:
         return replace(clock, hour=24 if not clock.minute else 0, half="24", sure=3)
     if name == "night":
         return replace(clock, half="pm" if clock.hour >= 5 else "am", sure=3)
-    half = {"morning": "am", "breakfast": "am", "daytime": ""}.get(name, "pm")
+    if name == "morning" and clock.hour == 12 and clock.shift < 0:
+        return replace(clock, half="24", sure=3)  # ten to twelve
+    half = {"morning": "am", "am": "am", "breakfast": "am", "daytime": ""}.get(name, "pm")
     if name == "lunch" and clock.hour in {10, 11}:
         half = "am"
     return replace(clock, half=half, sure=3)
