@@ -15,6 +15,7 @@ from app.sandbox.faults import FaultUnknown, read
 from app.sandbox.requests import body_of
 from app.sandbox.state import State
 from app.sandbox.twilio.jobs import inbound_form
+from app.sandbox.twilio.rules import told_to_say
 
 MOST_LISTED = 1_000
 T = TypeVar("T", bound=BaseModel)
@@ -108,9 +109,10 @@ class Control:
         self._state.faults.next(wanted.next, wanted.count, api=wanted.to)
         return JSONResponse({"ordered": len(self._state.faults)})
 
-    async def _messages(self, _request: Request) -> Response:
-        latest = list(self._state.messages.kept.values())[-MOST_LISTED:]
-        return JSONResponse({"items": [message.shown() for message in latest]})
+    async def _messages(self, request: Request) -> Response:
+        to = request.query_params.get("to")
+        chosen = [each for each in self._state.messages.kept.values() if to is None or each.to == to]
+        return JSONResponse({"items": [message.shown() for message in chosen[-MOST_LISTED:]]})
 
     async def _move(self, request: Request) -> Response:
         wanted = await _read(request, StatusIn)
@@ -128,7 +130,9 @@ class Control:
         form = inbound_form(message, wanted.region)
         reply = await self._state.carrier.post("inbound", wanted.url, form, twice=wanted.repeat)
         answered = None if reply is None else reply.status
-        text = "" if reply is None else reply.body.decode(errors="replace")[:2_000]
+        text = "" if reply is None else reply.body.decode(errors="replace")[:10_000]
+        for answer in told_to_say(text):
+            messages.reply(message, answer, now=utcnow())
         return JSONResponse({"sid": message.sid, "status": answered, "body": text})
 
     async def _calls(self, _request: Request) -> Response:

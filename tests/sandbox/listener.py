@@ -23,23 +23,26 @@ class Received:
 
 
 class Listener:
-    """What came, and how it is answered: `answers` first, then 204."""
+    """What came, and how it is answered: with the next of `answers` and of `bodies`, else 204 and nothing."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.received: list[Received] = []
         self.answers: list[int] = []
+        self.bodies: list[bytes] = []
 
     def reset(self) -> None:
         """Forget what came."""
         self.received.clear()
         self.answers.clear()
+        self.bodies.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         self.received.append(Received(request.url.path, dict(request.headers), await request.body()))
-        status = self.answers.pop(0) if self.answers else 204
-        await Response(status_code=status)(scope, receive, send)
+        body = self.bodies.pop(0) if self.bodies else b""
+        status = self.answers.pop(0) if self.answers else 200 if body else 204
+        await Response(body, status)(scope, receive, send)
 
 
 @contextmanager

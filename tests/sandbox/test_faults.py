@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from app.sandbox.faults import Faults, FaultUnknown
+from tests.sandbox.asking import http
 from tests.sandbox.test_twilio import KEYS, MESSAGES, TEXT, get, post, statuses
 
 
@@ -77,14 +78,14 @@ def test_a_code_of_twilio_is_given_on_demand(outside):
 
 def test_faults_are_ordered_for_the_next_requests_of_an_api(outside):
     order = {"next": "503", "count": 2, "to": "twilio"}
-    assert httpx.post(f"{outside.url}/_sandbox/faults", json=order).json() == {"ordered": 2}
+    assert http.post(f"{outside.url}/_sandbox/faults", json=order).json() == {"ordered": 2}
 
     assert [post(outside, TEXT).status_code for _ in range(3)] == [503, 503, 201]
 
 
 def test_a_fault_of_what_is_made_waits_until_something_is_made(outside):
     outside.faults.next("unanswered", api="twilio")
-    listed = httpx.get(outside.url + MESSAGES, auth=KEYS)
+    listed = http.get(outside.url + MESSAGES, auth=KEYS)
     with pytest.raises(httpx.ReadTimeout):
         post(outside, TEXT, timeout=0.2)
 
@@ -94,7 +95,7 @@ def test_a_fault_of_what_is_made_waits_until_something_is_made(outside):
 @pytest.mark.parametrize("name", ["nonsense", "399", "600", "2161", "429,nonsense"])
 def test_an_unknown_fault_is_refused_with_those_that_are_known(outside, name):
     by_header = post(outside, TEXT, headers={"Sandbox-Fault": name})
-    ordered = httpx.post(f"{outside.url}/_sandbox/faults", json={"next": name})
+    ordered = http.post(f"{outside.url}/_sandbox/faults", json={"next": name})
 
     with pytest.raises(FaultUnknown):
         Faults().next(name)
@@ -104,7 +105,7 @@ def test_an_unknown_fault_is_refused_with_those_that_are_known(outside, name):
 
 def test_a_message_that_stands_still_is_moved_by_hand(outside, service, text):
     sid = post(outside, text, headers={"Sandbox-Fault": "still"}).json()["sid"]
-    moved = httpx.post(f"{outside.url}/_sandbox/messages/{sid}", json={"status": "undelivered", "errorCode": 30003})
+    moved = http.post(f"{outside.url}/_sandbox/messages/{sid}", json={"status": "undelivered", "errorCode": 30003})
 
     assert moved.json()["error_code"] == 30003
     assert statuses(service) == ["undelivered"]
@@ -114,4 +115,4 @@ def test_a_message_that_stands_still_is_moved_by_hand(outside, service, text):
     "body", [b"", b"[]", b"{}", b'{"next": 5}', b'{"next": "429", "count": 0}', b'{"next": "429", "x": 1}']
 )
 def test_an_order_that_is_none_is_refused(outside, body):
-    assert httpx.post(f"{outside.url}/_sandbox/faults", content=body).status_code == 400
+    assert http.post(f"{outside.url}/_sandbox/faults", content=body).status_code == 400

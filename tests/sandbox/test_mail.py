@@ -4,8 +4,9 @@ import smtplib
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
+
+from tests.sandbox.asking import http
 
 
 def letter():
@@ -29,7 +30,7 @@ def send(outside):
 
 def test_a_letter_is_taken_and_shown(outside):
     send(outside)
-    shown = httpx.get(f"{outside.url}/_sandbox/mail").json()["items"]
+    shown = http.get(f"{outside.url}/_sandbox/mail").json()["items"]
 
     assert [(each["from"], each["to"], each["messageId"]) for each in shown] == [
         ("desk@example.com", ["sam@example.com"], "<1@example.com>")
@@ -60,5 +61,5 @@ def test_the_mail_server_has_bad_days_on_demand(outside, fault, failure, kept):
 def test_a_fault_of_the_mail_server_is_not_twilios(outside):
     outside.faults.next("550", api="mail")
 
-    assert httpx.get(f"{outside.url}/call").status_code == 401
+    assert http.get(f"{outside.url}/call").status_code == 401
     assert len(outside.faults) == 1

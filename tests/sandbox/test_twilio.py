@@ -8,6 +8,7 @@ import pytest
 
 from app.sandbox.twilio.rules import sign
 from tests.sandbox import ACCOUNTS, Outside
+from tests.sandbox.asking import http
 from tests.sandbox.listener import Listener
 
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNTS.twilio_sid}/Messages.json"
@@ -16,11 +17,11 @@ TEXT = {"To": "+447400123456", "From": "+447400999999", "Body": "See you at 10"}
 
 
 def post(outside: Outside, form: dict[str, str], **options: Any) -> httpx.Response:
-    return httpx.post(outside.twilio_url + MESSAGES, data=form, **{"auth": KEYS, **options})
+    return http.post(outside.twilio_url + MESSAGES, data=form, **{"auth": KEYS, **options})
 
 
 def get(outside: Outside, path: str = MESSAGES, **query: str) -> Any:
-    return httpx.get(outside.twilio_url + path, params=query, auth=KEYS).json()
+    return http.get(outside.twilio_url + path, params=query, auth=KEYS).json()
 
 
 def told(service: Listener) -> list[dict[str, str]]:
@@ -33,7 +34,7 @@ def statuses(service: Listener) -> list[str]:
 
 def receive(outside: Outside, service: Listener, body: str, **more: Any) -> Any:
     text = {"from": TEXT["To"], "to": TEXT["From"], "body": body, "url": f"{service.url}/inbound", **more}
-    return httpx.post(f"{outside.url}/_sandbox/inbound", json=text).json()
+    return http.post(f"{outside.url}/_sandbox/inbound", json=text).json()
 
 
 def test_a_message_is_taken_and_its_states_are_told_by_signed_webhooks(outside, service):
@@ -73,7 +74,7 @@ def test_what_twilio_would_refuse_is_refused_with_its_code_and_not_kept(outside,
 
 
 def test_a_body_of_json_is_not_read(outside):
-    answer = httpx.post(outside.twilio_url + MESSAGES, json=TEXT, auth=KEYS)
+    answer = http.post(outside.twilio_url + MESSAGES, json=TEXT, auth=KEYS)
 
     assert answer.json()["code"] == 21604
 
@@ -86,7 +87,7 @@ def test_only_the_account_itself_is_let_in(outside, keys):
 
 
 def test_another_account_is_not_found(outside):
-    answer = httpx.get(f"{outside.twilio_url}/2010-04-01/Accounts/AC{'0' * 32}/Messages.json", auth=KEYS)
+    answer = http.get(f"{outside.twilio_url}/2010-04-01/Accounts/AC{'0' * 32}/Messages.json", auth=KEYS)
 
     assert (answer.status_code, answer.json()["code"]) == (404, 20404)
 
@@ -97,8 +98,8 @@ def test_messages_are_listed_by_receiver_and_day_latest_first_and_in_pages(outsi
     post(outside, {**TEXT, "To": "+447400654321"})
 
     first = get(outside, To=TEXT["To"], PageSize="2", **{"DateSent>": "2000-01-01"})
-    second = httpx.get(outside.twilio_url + first["next_page_uri"], auth=KEYS).json()
-    last = httpx.get(outside.twilio_url + second["next_page_uri"], auth=KEYS).json()
+    second = http.get(outside.twilio_url + first["next_page_uri"], auth=KEYS).json()
+    last = http.get(outside.twilio_url + second["next_page_uri"], auth=KEYS).json()
 
     assert [each["body"] for page in (first, second, last) for each in page["messages"]] == ["4", "3", "2", "1", "0"]
     assert last["next_page_uri"] is None
@@ -121,6 +122,21 @@ def test_whoever_texts_stop_gets_nothing_until_start(outside, service):
     taken = post(outside, TEXT).json()
 
     assert (refused["code"], taken["status"]) == (21610, "queued")
+
+
+@pytest.mark.parametrize(("word", "answer"), [("STOP", "unsubscribed"), ("start", "again"), ("Help", "Reply STOP")])
+def test_twilio_answers_its_own_words_by_itself(outside, service, word, answer):
+    receive(outside, service, word)
+
+    assert [each.direction for each in outside.messages] == ["inbound", "outbound-reply"]
+    assert answer in outside.messages[1].body
+
+
+def test_what_a_webhook_is_answered_in_twiml_is_sent(outside, service):
+    service.bodies.append(b"<Response><Message>Until 3 &amp; not longer</Message></Response>")
+    receive(outside, service, "how long?")
+
+    assert [(each.body, each.to) for each in outside.messages[1:]] == [("Until 3 & not longer", TEXT["To"])]
 
 
 def test_a_received_text_is_posted_signed_with_blank_fields(outside, service):

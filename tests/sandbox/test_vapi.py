@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.sandbox import ACCOUNTS, Outside
+from tests.sandbox.asking import http
 from tests.sandbox.listener import Listener
 
 KEY = {"Authorization": f"Bearer {ACCOUNTS.vapi_key}"}
@@ -18,7 +19,7 @@ CUSTOMER = {"number": "+447400123456", "name": "Sam"}
 
 
 def ask(outside: Outside, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-    return httpx.request(method, outside.vapi_url + path, json=body, headers={**KEY, **headers})
+    return http.request(method, outside.vapi_url + path, json=body, headers={**KEY, **headers})
 
 
 def call_of(outside: Outside, service: Listener) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def test_things_are_made_read_changed_listed_and_removed(outside, kind, body):
     ("kind", "body"),
     [
         ("assistant", {"name": "x" * 41}),
+        ("assistant", {"server": "http://127.0.0.1"}),
         ("tool", {"type": "function", "function": {"name": "two words"}}),
         ("tool", {"type": "function", "function": {"name": "find_slots", "parameters": {"type": "object"}}}),
         ("tool", {"type": "dtmf"}),
@@ -121,7 +123,14 @@ def test_a_call_that_was_placed_and_never_answered_for_is_found_by_its_metadata(
 
 @pytest.mark.parametrize(
     "changes",
-    [{"customer": {"number": "anonymous"}}, {"assistantId": NOBODY}, {"phoneNumberId": None}, {"customer": None}],
+    [
+        {"customer": {"number": "anonymous"}},
+        {"assistantOverrides": [1]},
+        {"metadata": "x"},
+        {"assistantId": NOBODY},
+        {"phoneNumberId": None},
+        {"customer": None},
+    ],
 )
 def test_a_call_to_nobody_or_by_nobody_is_refused(outside, service, changes):
     assert ask(outside, "POST", "/call", {**call_of(outside, service), **changes}).status_code == 400
@@ -138,7 +147,7 @@ def test_no_more_calls_are_placed_than_may_be_in_progress(outside, service):
 
 def test_a_call_that_somebody_else_plays_can_be_read(outside):
     played = {"id": str(uuid4()), "status": "in-progress", "type": "inboundPhoneCall"}
-    httpx.post(f"{outside.url}/_sandbox/calls", json=played)
+    http.post(f"{outside.url}/_sandbox/calls", json=played)
 
     assert ask(outside, "GET", f"/call/{played['id']}").json() == played
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -98,12 +99,8 @@ class _Phone:
 
     async def look(self) -> list[str]:
         """Return the texts that came since the last look."""
-        items = (await self._desk.control("GET", "/messages"))["items"]
-        new = [
-            each
-            for each in items
-            if each["to"] == self._number and each["direction"] != "inbound" and each["sid"] not in self._seen
-        ]
+        items = (await self._desk.control("GET", f"/messages?to={quote(self._number)}"))["items"]
+        new = [each for each in items if each["sid"] not in self._seen]
         self._seen.update(each["sid"] for each in new)
         return [each["body"] for each in new]
 

@@ -6,6 +6,7 @@ Numbers that always fail are those of Twilio's test credentials.
 import base64
 import hashlib
 import hmac
+import html
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,15 @@ from app.sandbox.twilio.errors import Refused
 LONGEST_BODY = 1_600
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"})
 START_WORDS = frozenset({"START", "UNSTOP", "YES"})
+HELP_WORDS = frozenset({"HELP", "INFO"})
+_ANSWERS = (
+    (
+        STOP_WORDS,
+        "You have been unsubscribed from this number and get no more messages. Reply START to get them again.",
+    ),
+    (START_WORDS - {"YES"}, "You get messages from this number again. Reply HELP for help, STOP to get no more."),
+    (HELP_WORDS, "Reply STOP to unsubscribe. Message and data rates may apply."),
+)
 BAD_TO: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "+15005550001": (21211, "Invalid 'To' Phone Number"),
@@ -82,6 +92,16 @@ def _check_from(sender: str, service: str) -> None:
         raise Refused(21212, "Invalid 'From' Phone Number")
     if sender in BAD_FROM:
         raise Refused(*BAD_FROM[sender])
+
+
+def answer_to(word: str) -> str | None:
+    """Return what Twilio answers by itself to a word in capitals, if anything; the service must not answer, too."""
+    return next((answer for words, answer in _ANSWERS if word in words), None)
+
+
+def told_to_say(twiml: str) -> list[str]:
+    """Return the texts that a webhook's answer in TwiML asks to be sent."""
+    return [html.unescape(text).strip() for text in re.findall(r"<Message[^>]*>(.*?)</Message>", twiml, re.DOTALL)]
 
 
 def segments(body: str) -> int:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -78,7 +78,7 @@ class Messages:
     def __init__(self, account_sid: str) -> None:
         self.account_sid = account_sid
         self.kept: OrderedDict[str, Message] = OrderedDict()
-        self.opted_out: set[tuple[str, str]] = set()
+        self.opted_out: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     def create(self, form: dict[str, str], wishes: Wishes, *, now: datetime) -> Message:
         """Take a message to send.
@@ -108,15 +108,43 @@ class Messages:
         return self._keep(made)
 
     def receive(self, sender: str, to: str, body: str, *, media: int = 0, now: datetime) -> Message:
-        """Take what somebody has texted; STOP and START are heeded, as Twilio does by itself."""
+        """Take what somebody has texted; STOP, START and HELP are heeded and answered, as Twilio does by itself."""
         word = body.strip().upper()
+        came = Message(
+            sid=f"{'MM' if media else 'SM'}{secrets.token_hex(16)}",
+            account_sid=self.account_sid,
+            to=to,
+            sender=sender,
+            body=body,
+            created_at=now.replace(microsecond=0),
+            status="received",
+            direction="inbound",
+            media=media,
+        )
+        self._keep(came)
         if word in rules.STOP_WORDS:
-            self.opted_out.add((sender, to))
+            self.opted_out[sender, to] = None
+            if len(self.opted_out) > MOST_KEPT:
+                self.opted_out.popitem(last=False)
         if word in rules.START_WORDS:
-            self.opted_out.discard((sender, to))
-        sid = f"{'MM' if media else 'SM'}{secrets.token_hex(16)}"
-        came = Message(sid, self.account_sid, to, sender, body, now.replace(microsecond=0), "received", "inbound")
-        return self._keep(replace(came, media=media))
+            self.opted_out.pop((sender, to), None)
+        if (answer := rules.answer_to(word)) is not None:
+            self.reply(came, answer, now=now)
+        return came
+
+    def reply(self, came: Message, body: str, *, now: datetime) -> Message:
+        """Answer what was received in the line's name: by Twilio itself, or by what a webhook was answered with."""
+        answer = Message(
+            sid=f"SM{secrets.token_hex(16)}",
+            account_sid=self.account_sid,
+            to=str(came.sender),
+            sender=came.to,
+            body=body,
+            created_at=now.replace(microsecond=0),
+            status="delivered",
+            direction="outbound-reply",
+        )
+        return self._keep(answer)
 
     def move(self, sid: str, status: str, error_code: int | None, *, now: datetime) -> Message | None:
         """Move a message on; never back, whatever order its webhooks have. None: there is no such message."""

@@ -23,7 +23,7 @@ def check_thing(kind: str, body: dict[str, Any]) -> None:
     Raises:
         VapiRefused: Vapi would not take it.
     """
-    problems = []
+    problems = [f"{field} must be an object" for field in ("server", "metadata") if _no_object(body.get(field))]
     name = body.get("name")
     if name is not None and (not isinstance(name, str) or len(name) > LONGEST_NAME):
         problems.append(f"name must be shorter than or equal to {LONGEST_NAME} characters")
@@ -61,6 +61,9 @@ def check_call(body: dict[str, Any]) -> None:
     Raises:
         VapiRefused: Vapi would not place it.
     """
+    for field in ("assistant", "assistantOverrides", "metadata", "schedulePlan"):
+        if _no_object(body.get(field)):
+            raise VapiRefused([f"{field} must be an object"])
     customer = body.get("customer")
     if not isinstance(customer, dict) or not _E164.fullmatch(str(customer.get("number", ""))):
         raise VapiRefused(["customer.number must be a valid phone number in the E.164 format"])
@@ -71,6 +74,10 @@ def check_call(body: dict[str, Any]) -> None:
         raise VapiRefused("Need Either `assistantId`, `assistant`, `squadId` Or `squad`.")
     if not body.get("phoneNumberId"):
         raise VapiRefused("Need Either `phoneNumberId` Or `phoneNumber`.")
+
+
+def _no_object(value: object) -> bool:
+    return value is not None and not isinstance(value, dict)
 
 
 def proof(plan: Plan, secret: str, *, body: bytes, url: str, seconds: int, message_id: str) -> dict[str, str]:
