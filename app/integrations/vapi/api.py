@@ -228,7 +228,7 @@ class Vapi:
             return NO_REASON
         for private in (self.key.get_secret_value(), *_private(body)):
             line = line.replace(private, "...")
-        shown = _PERSONAL.sub("...", " ".join(line[:5_000].split()))
+        shown = _PERSONAL.sub("...", " ".join(line[:2_000].split()))
         return "".join(character for character in shown if character.isprintable())[:LONGEST_COMPLAINT] or NO_REASON
 
 

@@ -1,15 +1,18 @@
 """Whatever the bytes: a message with bounds, or Unreadable with a code, and nothing else."""
 
 import json
+import os
+import secrets
 import time
+from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from app.integrations.vapi.errors import Unreadable
-from app.integrations.vapi.payloads import read_message, redacted
+from app.integrations.vapi.payloads import read_call, read_message, redacted
 
 NAMES = st.sampled_from(
     [
@@ -27,7 +30,19 @@ VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.one_of(NAMES, WORDS), inner, max_size=6)),
     max_leaves=25,
 )
-MEMBERS = ("call", "customer", "phoneNumber", "toolCallList", "toolCalls", "artifact", "cost", "startedAt")
+MEMBERS = (
+    *(
+        "call",
+        "customer",
+        "phoneNumber",
+        "assistant",
+        "toolCallList",
+        "toolCalls",
+        "toolWithToolCallList",
+        "functionCall",
+    ),
+    *("artifact", "analysis", "messages", "transcript", "summary", "recordingUrl", "cost", "startedAt", "endedReason"),
+)
 MESSAGES = st.fixed_dictionaries(
     {"type": st.sampled_from(["tool-calls", "function-call", "end-of-call-report", "status-update", "new"])},
     optional=dict.fromkeys(MEMBERS, VALUES),
@@ -49,15 +64,37 @@ def message(**members):
     return read_message(json.dumps({"message": {"type": "status-update", **members}}).encode())
 
 
-@given(MESSAGES)
-def test_any_message_is_read_and_can_be_stored(content):
+def check_that_it_is_read(content):
     found = read_message(json.dumps({"message": content}).encode())
 
     assert found.type == content["type"]
     stored = orjson.dumps(redacted(found.content)) + orjson.dumps([each.arguments for each in found.tool_calls])
     assert b"\\u0000" not in stored + orjson.dumps(dict(found.metadata))
+    call: Any = read_call({**content, "id": "c-1", "status": "ended"})
+    assert (call.id, call.report is None) == ("c-1", False)
 
 
+@settings(max_examples=40, deadline=None)
+@given(MESSAGES)
+def test_any_message_is_read_and_can_be_stored(content):
+    check_that_it_is_read(content)
+
+
+@pytest.mark.prove
+def test_any_message_is_read_and_can_be_stored_at_length():
+    chosen = int(os.environ.get("PROVE_SEED") or secrets.randbelow(2**32))
+    print(f"\nPROVE_SEED={chosen}")  # noqa: T201 - a proof says how to repeat it
+
+    @seed(chosen)
+    @settings(max_examples=2_000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(MESSAGES)
+    def prove(content):
+        check_that_it_is_read(content)
+
+    prove()
+
+
+@settings(max_examples=40, deadline=None)
 @given(VALUES)
 def test_any_json_is_a_message_or_unreadable(content):
     body = json.dumps(content).encode()

@@ -111,11 +111,12 @@ def test_an_artifact_of_another_shape_is_an_empty_report(junk):
 def test_cards_that_were_read_out_are_nowhere_in_a_report():
     card = "my card is 4111 1111 1111 1111"
     turn = {"role": "user", "message": card}
-    tool = {"role": "tool_calls", "toolCalls": [{"function": {"name": "pay", "arguments": '{"n":"4111111111111111"}'}}]}
+    asked = ['{"n":"4111111111111111"}', {"n": "4111111111111111"}]
+    tools = [{"role": "tool_calls", "toolCalls": [{"function": {"name": "pay", "arguments": each}}]} for each in asked]
 
-    found = report(artifact={"transcript": card, "messages": [turn, tool]}, summary=card)
+    found = report(artifact={"transcript": card, "messages": [turn, *tools]}, summary=card)
     assert found.transcript == found.summary == found.messages[0].said == "my card is [card 1111]"
-    assert found.messages[1].said == '{"n":"[card 1111]"}'
+    assert found.messages[1].said == found.messages[2].said == '{"n":"[card 1111]"}'
 
 
 def test_nothing_that_was_said_shows_in_a_report_that_is_logged():

@@ -6,7 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from app.integrations.vapi.payloads.cleaning import MARGIN, address, cost, identifier, instant, number, text
+import orjson
+
+from app.integrations.vapi.payloads.cleaning import MARGIN, Cleaner, address, cost, identifier, instant, number, text
 from app.integrations.vapi.payloads.decoding import items, mapping, within
 from app.integrations.vapi.payloads.privacy import without_cards
 
@@ -16,6 +18,7 @@ LONGEST_TRANSCRIPT = 200_000
 LONGEST_SUMMARY = 10_000
 LONGEST_TURN = 10_000
 MOST_TURNS = 2_000
+_ARGUMENTS = Cleaner(longest=1_000, most=50, deepest=6)
 
 ROLES: Mapping[str, str] = {
     "bot": "assistant",
@@ -146,8 +149,15 @@ def _turns(said: list[object]) -> Iterator[Turn]:
             yield Turn(role, spoken or "", at, identifier(within(each, "name")))
 
 
+def _asked(arguments: object) -> str | None:
+    """Return arguments as JSON; that is how they come in reports, but nothing promises it."""
+    if isinstance(arguments, dict):
+        arguments = orjson.dumps(_ARGUMENTS.members(arguments)).decode()
+    return _words(LONGEST_TURN)(arguments)
+
+
 def _tool_calls(turn: object, at: float | None) -> Iterator[Turn]:
     for call in items(turn, "toolCalls")[:64]:
-        asked = _first(_words(LONGEST_TURN), (call, "function", "arguments"), (call, "arguments"))
+        asked = _first(_asked, (call, "function", "arguments"), (call, "arguments"))
         name = identifier(within(call, "function", "name")) or identifier(within(call, "name"))
         yield Turn("tool_call", asked or "", at, name)
