@@ -10,7 +10,9 @@ from fastapi.routing import iter_route_contexts
 
 import app.attention.jobs
 import app.bookings.jobs
+import app.messages.dialogue.jobs
 import app.messages.jobs
+import app.messages.letters.jobs
 import app.messages.sending.jobs
 import app.ops.samples.jobs  # noqa: F401 - register who hears of bookings, and what is done every so often
 from app.attention.router import router as attention
@@ -52,6 +54,7 @@ from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.core.telemetry import telemetry_of
 from app.customers.router import router as customers
+from app.messages.dialogue.router import webhooks as texts_of_twilio
 from app.messages.reports.router import webhooks as reports_of_twilio
 from app.ops.probes.router import Probes
 from app.ops.process import Process, create_process, leave
@@ -66,7 +69,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 """The busiest first: routes are tried one after the other."""
 
-WEBHOOKS: tuple[APIRouter, ...] = (calls_of_vapi, reports_of_twilio)
+WEBHOOKS: tuple[APIRouter, ...] = (calls_of_vapi, reports_of_twilio, texts_of_twilio)
 """What others call, below /webhooks: no key opens these, each proves who calls by itself."""
 
 OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls)
@@ -160,7 +163,9 @@ def _open_doors(app: FastAPI) -> None:
             responses=problems(ValidationFailed, *((ClientRequired,) if router in OF_A_CLIENT else ())),
         )
     for router in WEBHOOKS:
-        app.include_router(router, prefix="/webhooks", include_in_schema=False)  # their callers' descriptions are theirs
+        app.include_router(
+            router, prefix="/webhooks", include_in_schema=False
+        )  # their callers' descriptions are theirs
     app.include_router(operations, dependencies=[IDENTIFIED_APART], responses=problems(ValidationFailed))
     app.state.limits.operational = frozenset(head(each.path or "") for each in iter_route_contexts(operations.routes))
     describe(app, IN_COMMON)

@@ -7,7 +7,9 @@ import uvloop
 
 import app.attention.jobs
 import app.bookings.jobs
+import app.messages.dialogue.jobs
 import app.messages.jobs
+import app.messages.letters.jobs
 import app.messages.sending.jobs
 import app.ops.samples.jobs  # noqa: F401 - register what is done after answers, and every so often
 from app.core.config import Settings

@@ -32,6 +32,7 @@ class Message(Base):
         Index("ix_messages_customer_id", "client_id", "customer_id"),
         Index("ix_messages_booking_id", "client_id", "booking_id"),
         Index("ix_messages_due_at", "due_at", postgresql_where=text("status IN ('queued', 'sending', 'unknown')")),
+        Index("ix_messages_texts", "client_id", "address", "created_at", postgresql_where=text("direction = 'in'")),
         Index("ix_messages_body_kept", "client_id", "created_at", postgresql_where=text("body IS NOT NULL")),
     )
 

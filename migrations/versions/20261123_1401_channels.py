@@ -226,6 +226,12 @@ def _index_messages() -> None:
         postgresql_where=sa.text("status IN ('queued', 'sending', 'unknown')"),
     )
     op.create_index(
+        "ix_messages_texts",
+        "messages",
+        ["client_id", "address", "created_at"],
+        postgresql_where=sa.text("direction = 'in'"),
+    )
+    op.create_index(
         "uq_messages_once", "messages", ["client_id", "once"], unique=True, postgresql_where=sa.text("once IS NOT NULL")
     )
     op.create_index("uq_messages_sid", "messages", ["sid"], unique=True, postgresql_where=sa.text("sid IS NOT NULL"))

@@ -1,0 +1,115 @@
+"""Answering what a customer has written: hear, do, tell, in one transaction."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.attention.rules import Kind as Matter
+from app.attention.service import bring_up
+from app.bookings.asking.service import services_of
+from app.clients.contact.service import terms_of
+from app.clients.service import context_of
+from app.core.direct import fetch, fetch_first
+from app.messages.dialogue.rules import Appointment, HandOver, Scene, Service, State, Turn, hear
+from app.messages.dialogue.service.acting import act
+from app.messages.dialogue.service.talks import Talk, keep_state, lock_talk, reply, state_of
+
+log = structlog.get_logger()
+
+MOST_AN_HOUR = 30
+"""So many texts of one number are answered in an hour; who writes more is a machine, or needs a person."""
+
+_WHOSE = "SELECT address FROM messages WHERE client_id = $1 AND id = $2 AND status = 'received'"
+_WAITING = """
+UPDATE messages SET status = 'answered', updated_at = $3
+WHERE client_id = $1 AND address = $2 AND status = 'received'
+RETURNING id, customer_id, line, body, media, created_at
+"""
+_RECENT = """
+SELECT COUNT(*) FROM messages WHERE client_id = $1 AND address = $2 AND direction = 'in' AND created_at > $3
+"""
+_APPOINTMENTS = """
+SELECT b.id, b.service_id, s.name, b.starts_at
+FROM customers c
+JOIN bookings b ON b.client_id = c.client_id AND b.customer_id = c.id
+JOIN services s ON s.client_id = b.client_id AND s.id = b.service_id
+WHERE c.client_id = $1 AND c.phone = $2 AND b.status = 'confirmed' AND b.starts_at > $3
+ORDER BY b.starts_at LIMIT 9
+"""
+
+
+async def answer(session: AsyncSession, client_id: UUID, message_id: UUID, *, now: datetime) -> None:
+    """Answer all that a number has written and was not answered yet, in its order; twice is as good as once."""
+    written = await fetch_first(session, _WHOSE, client_id, message_id)
+    if written is None or written["address"] is None:
+        return
+    talk = Talk(session, await context_of(session, client_id), written["address"], now)
+    await lock_talk(session, client_id, talk.phone)
+    texts = sorted(await fetch(session, _WAITING, client_id, talk.phone, now), key=lambda row: row["created_at"])
+    recent = await fetch_first(session, _RECENT, client_id, talk.phone, now - timedelta(hours=1))
+    if recent is not None and recent[0] > MOST_AN_HOUR:
+        for text in texts:
+            await _hand_over(talk, dict(text), "too_many_texts")
+        return
+    state = await state_of(session, client_id, talk.phone, now=now)
+    for text in texts:
+        state = await _answer_one(talk, state, dict(text))
+    await keep_state(session, client_id, talk.phone, state, now=now)
+
+
+async def _answer_one(talk: Talk, state: State, text: dict[str, Any]) -> State:
+    scene = await _scene(talk)
+    turn = _heard(state, text, scene)
+    said = [turn.reply]
+    while turn.action is not None:
+        if isinstance(turn.action, HandOver):
+            await _hand_over(talk, text, turn.action.code)
+            break
+        turn = await act(talk, turn.state, turn.action, scene)
+        said.append(turn.reply)
+    words = " ".join(part for part in said if part)
+    if words:
+        known = {"customer_id": text["customer_id"], "answers": text["id"]}
+        await reply(talk.session, talk.client.id, words, to=talk.phone, line=text["line"], **known, now=talk.now)
+    log.info("text_answered", message_id=str(text["id"]), stage=turn.state.stage, replied=bool(words))
+    return turn.state
+
+
+def _heard(state: State, text: dict[str, Any], scene: Scene) -> Turn:
+    """Return what a text leads to; a picture without words is one for a person."""
+    body = text["body"] or ""
+    if text["media"] and not body.strip():
+        return Turn(state, action=HandOver("picture"))
+    return hear(state, body, scene)
+
+
+async def _scene(talk: Talk) -> Scene:
+    session, client = talk.session, talk.client
+    services = await services_of(session, client)
+    rows = await fetch(session, _APPOINTMENTS, client.id, talk.phone, talk.now)
+    terms = await terms_of(session, client.id)
+    return Scene(
+        client=client.name,
+        zone=client.timezone,
+        region=client.region,
+        services=tuple(Service(each.id, each.name) for each in services),
+        appointments=tuple(Appointment(*row) for row in rows),
+        texts_go_out=terms.texts,
+        now=talk.now,
+    )
+
+
+async def _hand_over(talk: Talk, text: dict[str, Any], code: str) -> None:
+    await bring_up(
+        *(talk.session, talk.client.id, Matter.not_understood if code == "not_understood" else Matter.hand_over),
+        talk.phone,
+        customer_id=text["customer_id"],
+        message_id=text["id"],
+        phone=talk.phone,
+        said=text["body"],
+        code=code,
+        now=talk.now,
+    )

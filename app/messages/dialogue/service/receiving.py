@@ -1,0 +1,93 @@
+"""Taking in a text: stored before it is answered, once however often it comes; STOP is obeyed at once."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.attention.rules import Kind as Matter
+from app.attention.service import bring_up, keep_unrouted
+from app.clients.contact.schemas import RoutedLine
+from app.core.direct import fetch_first
+from app.core.ids import new_id
+from app.customers.consents.service import opt_in, opt_out
+from app.integrations.twilio.payloads import Inbound
+from app.jobs.outbox import emit
+from app.messages.dialogue.events import TextReceived
+from app.messages.dialogue.rules import Keyword, keyword_of
+from app.messages.dialogue.rules.wording import help_text
+from app.messages.dialogue.service.talks import end_talk, reply
+
+Taken = Literal["seen_before", "not_a_person", "client_inactive", "stopped", "started", "helped", "received"]
+
+_STORE = """
+INSERT INTO messages (client_id, id, direction, channel, kind, status, customer_id, address, line, body, segments,
+                      media, sid, due_at, created_at, updated_at)
+SELECT $1, $2, 'in', 'sms', 'text', $3, (SELECT id FROM customers WHERE client_id = $1 AND phone = $4), $4, $5, $6,
+       $7, $8, $9, $10, $10, $10
+ON CONFLICT (sid) WHERE sid IS NOT NULL DO NOTHING
+RETURNING customer_id
+"""
+_KEYWORDS = {"STOP": Keyword.stop, "START": Keyword.start, "HELP": Keyword.help}
+
+
+async def take_in(session: AsyncSession, line: RoutedLine, text: Inbound, *, now: datetime) -> Taken:
+    """Take in a text to a client's line, and say what it was. Twilio brings the same one again: then nothing happens.
+
+    A wish not to be texted is in force when this transaction commits, before Twilio is answered.
+    """
+    client_id, message_id = line.client.id, new_id()
+    keyword = _KEYWORDS[text.opt_out] if text.opt_out else keyword_of(text.body)
+    active = line.client.status == "active"
+    waits = text.of_a_phone and keyword is None and active
+    stored = await fetch_first(
+        session,
+        _STORE,
+        *(client_id, message_id, "received" if waits else "answered", text.sender, line.number, text.body),
+        *(min(text.segments, 32_000) or None, text.media_count, text.sid, now),
+    )
+    if stored is None:
+        return "seen_before"
+    if not text.of_a_phone:
+        return "not_a_person"
+    if keyword is Keyword.stop:
+        return await _stop(session, client_id, message_id, text, stored["customer_id"], now=now)
+    if keyword is Keyword.start:
+        await opt_in(session, client_id, "sms", text.sender)
+        return "started"
+    if not active:
+        return "client_inactive"
+    if keyword is Keyword.help:
+        if text.opt_out is None:  # else Twilio has answered it
+            said = help_text(line.client.name, line.client.phone)
+            known = {"customer_id": stored["customer_id"], "answers": message_id}
+            await reply(session, client_id, said, to=text.sender, line=line.number, **known, now=now)
+        return "helped"
+    await emit(session, TextReceived(client_id, message_id), now=now)
+    return "received"
+
+
+async def keep_for_nobody(session: AsyncSession, text: Inbound, *, now: datetime) -> bool:
+    """Keep a text to a number that no client has; return False where it came before."""
+    content = {"from": text.sender, "body": text.body, "media": text.media_count}
+    return await keep_unrouted(session, "twilio", text.sid, kind="text", line=text.line, content=content, now=now)
+
+
+async def _stop(
+    session: AsyncSession, client_id: UUID, message_id: UUID, text: Inbound, customer_id: UUID | None, *, now: datetime
+) -> Taken:
+    """Obey. The bare word for calling off unsubscribes at Twilio; who has booked may have meant their appointment."""
+    await opt_out(session, client_id, "sms", text.sender, source="text", now=now)
+    await end_talk(session, client_id, text.sender)
+    if text.body.strip().casefold().rstrip(".!") == "cancel" and customer_id is not None:
+        await bring_up(
+            *(session, client_id, Matter.hand_over, text.sender),
+            customer_id=customer_id,
+            message_id=message_id,
+            phone=text.sender,
+            said=text.body,
+            code="may_mean_appointment",
+            now=now,
+        )
+    return "stopped"

@@ -1,0 +1,245 @@
+"""Texts that come in: signed, stored, answered by what the API does; through the webhook and the jobs behind it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import pytest
+
+from app.core.ids import new_id
+from app.sandbox.twilio.rules import sign
+from tests.bookings.conftest import phone
+from tests.messages.conftest import PUBLIC_URL, Office, coming, wire
+from tests.sandbox import ACCOUNTS
+
+PATH = "/webhooks/twilio/inbound"
+ANN = phone(7)
+SILENCE = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+@dataclass
+class Texter:
+    """Somebody who writes to a client, and reads what comes back."""
+
+    office: Office
+    http: Any
+    line: str
+    phone: str = ANN
+    token: str = ACCOUNTS.twilio_token
+
+    async def post(self, body: str = "", *, sid: str | None = None, **more: str) -> Any:
+        sid = sid or f"SM{uuid4().hex}"
+        form = {"MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "AccountSid": ACCOUNTS.twilio_sid}
+        form |= {"From": self.phone, "To": self.line, "Body": body, "NumMedia": "0", "NumSegments": "1", "ToCity": ""}
+        form |= more
+        headers = {
+            "X-Twilio-Signature": sign(self.token, PUBLIC_URL + PATH, list(form.items())),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        return await self.http.post(PATH, content=urlencode(form), headers=headers)
+
+    async def write(self, *bodies: str) -> str | None:
+        """Write, have it answered, and return the last text that came back."""
+        for body in bodies:
+            answer = await self.post(body)
+            assert (answer.status_code, answer.content) == (200, SILENCE), answer.text
+            await self.office.work()
+        said = self.heard()
+        return said[-1] if said else None
+
+    def heard(self) -> list[str]:
+        return [message.body for message in self.office.outside.messages if message.to == self.phone]
+
+    async def bookings(self) -> list[tuple[str, str, str]]:
+        items = (await self.office.desk.get("/bookings")).json()["items"]
+        return [(each["status"], each["startsAt"], each["channel"]) for each in items]
+
+    async def waiting(self) -> list[tuple[str, str, str]]:
+        items = (await self.office.desk.get("/attention")).json()["items"]
+        return [(each["kind"], each["code"], each["said"]) for each in items]
+
+
+@pytest.fixture
+async def ann(app, http, settings, configured, office, sql):
+    app.state.settings = configured
+    [line] = await sql("SELECT number FROM lines WHERE client_id = :id", id=office.client_id)
+    yield Texter(office, http, line.number)
+    app.state.settings = settings
+
+
+async def test_an_appointment_is_booked_by_text(ann):
+    at = coming(hour=15)
+    asked = await ann.write(f"Could I have a check-up on {at:%d %B %Y} at 3pm please")
+    booked = await ann.write("yes")
+
+    assert (asked or "").endswith("shall we book it? Reply Y, or say another time.")
+    assert await ann.bookings() == [("confirmed", wire(at), "sms")]
+    assert "Check-up" in (booked or "")
+    assert len(ann.heard()) == 2  # the question, and one confirmation
+
+
+async def test_of_three_offered_starts_one_is_chosen_moved_and_called_off(ann):
+    day = coming()
+    await ann.write(f"check-up {day:%d %B %Y}", "2")
+    [(_, first, _)] = await ann.bookings()
+    await ann.write(f"move it to {coming(2):%d %B %Y} at 11am", "y")
+    [(_, second, _)] = await ann.bookings()
+    await ann.write("c", "yes")
+
+    assert (first[:10], second) == (wire(day)[:10], wire(coming(2, hour=11)))
+    assert await ann.bookings() == [("cancelled", second, "sms")]
+
+
+async def test_a_start_that_was_taken_meanwhile_is_refused_with_others(ann):
+    at = coming(hour=15)
+    await ann.write(f"check-up on {at:%d %B %Y} at 15:00")
+    await ann.office.book(at, phone(8))
+
+    said = await ann.write("y")
+
+    assert (said or "").startswith("That time is taken. 1) ")
+    assert [each for each in await ann.bookings() if each[2] == "sms"] == []
+
+
+async def test_a_text_that_comes_twice_is_answered_once(ann):
+    sid = f"SM{uuid4().hex}"
+    for _ in range(3):
+        assert (await ann.post("book a check-up", sid=sid)).content == SILENCE
+    await ann.office.work()
+
+    assert len(await ann.office.messages(direction="in")) == 1
+    assert len(ann.heard()) == 1
+
+
+async def test_texts_that_wait_are_answered_in_their_order(ann):
+    await ann.post(f"check-up {coming():%d %B %Y}")
+    await ann.post("1")
+    await ann.office.work()
+
+    assert [status for status, _, _ in await ann.bookings()] == ["confirmed"]
+
+
+@pytest.mark.parametrize("text", ["STOP", "Stop please", "UNSUBSCRIBE", "please stop texting me"])
+async def test_who_stops_texts_gets_none_from_the_answer_on(ann, sql, text):
+    assert (await ann.post(text)).content == SILENCE
+    [stopped] = await sql("SELECT source, channel FROM opt_outs WHERE client_id = :id", id=ann.office.client_id)
+    await ann.office.book(coming(), ANN)
+    await ann.office.work()
+
+    assert (stopped.source, stopped.channel) == ("text", "sms")
+    assert ann.heard() == []
+    assert {each.status for each in await ann.office.messages(kind="confirmation", channel="sms")} == {"suppressed"}
+
+
+async def test_who_starts_again_gets_texts_again(ann):
+    await ann.write("STOP", "START")
+    await ann.office.book(coming(), ANN)
+    await ann.office.work()
+
+    assert len(ann.heard()) == 1
+
+
+async def test_what_twilio_has_obeyed_and_answered_is_not_answered_again(ann, sql):
+    await ann.post("ya basta", OptOutType="STOP")
+    await ann.post("ayuda", OptOutType="HELP")
+    await ann.office.work()
+
+    assert len(await sql("SELECT 1 FROM opt_outs WHERE client_id = :id", id=ann.office.client_id)) == 1
+    assert ann.heard() == []
+
+
+async def test_help_is_answered(ann):
+    said = await ann.write("HELP")
+
+    assert "text us to book" in (said or "")
+
+
+async def test_the_bare_word_for_calling_off_stops_texts_and_is_shown_to_a_person(ann):
+    await ann.office.book(coming(), ANN)
+    await ann.post("CANCEL")
+
+    assert await ann.waiting() == [("hand_over", "may_mean_appointment", "CANCEL")]
+    assert [status for status, _, _ in await ann.bookings()] == ["confirmed"]
+
+
+async def test_what_is_unclear_is_asked_back_and_then_put_before_a_person(ann):
+    first = await ann.write("wibble")
+    second = await ann.write("wobble")
+    await ann.write("anyone there?")
+
+    assert (first or "").startswith("Sorry, we did not get that.")
+    assert (second or "").startswith("Thanks, we have passed your message on.")
+    assert len(ann.heard()) == 2
+    assert [kind for kind, _, _ in await ann.waiting()] == ["not_understood", "hand_over"]
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"Body": "", "NumMedia": "1", "MediaUrl0": "https://x.example/y"}, "picture"),
+        ({"Body": "\N{TOOTH}\N{FACE WITH TEARS OF JOY}" * 40}, None),
+        ({"Body": "long story " * 145}, "long_text"),
+    ],
+)  # fmt: skip
+async def test_pictures_emoji_and_letters_find_somebody(ann, more, code):
+    assert (await ann.post(**more)).status_code == 200
+    await ann.office.work()
+
+    [stored] = await ann.office.messages(direction="in")
+    assert (stored.status, stored.body) == ("answered", more["Body"])
+    assert [each[1] for each in await ann.waiting()] == ([code] if code else [])
+
+
+@pytest.mark.parametrize("sender", ["12345", "AMAZON", "whatsapp:+447400123456"])
+async def test_who_is_no_phone_is_stored_and_not_answered(ann, sender):
+    await ann.post("Your code is 1234", From=sender)
+    await ann.office.work()
+
+    assert [each.address for each in await ann.office.messages(direction="in")] == [sender]
+    assert ann.office.outside.messages == []
+
+
+async def test_a_text_to_a_number_that_nobody_has_is_kept(ann, operator):
+    line = f"+4474{new_id().int % 10**8:08d}"
+    sid = f"SM{uuid4().hex}"
+    answers = [await ann.post("hello", To=line, sid=sid) for _ in range(2)]
+
+    items = (await ann.http.get("/api/unrouted", params={"limit": 200}, headers=operator)).json()["items"]
+    assert [answer.content for answer in answers] == [SILENCE] * 2
+    assert [each["content"]["body"] for each in items if each["line"] == line] == ["hello"]
+
+
+async def test_an_unsigned_text_is_refused_and_not_stored(ann):
+    ann.token = "another"
+    answer = await ann.post("book a check-up")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
+    assert await ann.office.messages(direction="in") == []
+
+
+@pytest.mark.parametrize(
+    "broken", [{"MessageSid": "no sid", "SmsSid": "", "SmsMessageSid": ""}, {"From": ""}, {"To": "\n"}]
+)
+async def test_a_signed_form_that_is_none_is_refused(ann, broken):
+    answer = await ann.post("x", **broken)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "form_unreadable")
+
+
+async def test_nothing_that_was_written_stands_in_the_log(ann, logged):
+    await ann.write("my tooth hurts, check-up tomorrow at 3pm")
+
+    lines = [json.dumps(line) for line in logged()]
+    assert [line for line in lines if "tooth" in line or ANN[1:] in line] == []
+    assert [line for line in lines if "text_received" in line] != []
+
+
+async def test_a_machine_that_answers_every_text_is_not_answered_for_ever(ann):
+    for number in range(32):
+        await ann.post(f"check-up tomorrow at {number % 8 + 9}:00")
+    await ann.office.work()
+
+    assert ann.heard() == []
+    assert {code for _, code, _ in await ann.waiting()} == {"too_many_texts"}
