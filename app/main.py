@@ -163,9 +163,8 @@ def _open_doors(app: FastAPI) -> None:
             responses=problems(ValidationFailed, *((ClientRequired,) if router in OF_A_CLIENT else ())),
         )
     for router in WEBHOOKS:
-        app.include_router(
-            router, prefix="/webhooks", include_in_schema=False
-        )  # their callers' descriptions are theirs
+        # Who calls these has a description of its own.
+        app.include_router(router, prefix="/webhooks", include_in_schema=False)
     app.include_router(operations, dependencies=[IDENTIFIED_APART], responses=problems(ValidationFailed))
     app.state.limits.operational = frozenset(head(each.path or "") for each in iter_route_contexts(operations.routes))
     describe(app, IN_COMMON)
