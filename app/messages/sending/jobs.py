@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,13 +22,13 @@ from app.integrations.twilio.errors import (
     TwilioUnintelligible,
     TwilioUnreachable,
 )
-from app.jobs.errors import TookTooLong, TryLater, failure_code
+from app.jobs.errors import TookTooLong
 from app.jobs.once import send_once
 from app.jobs.outbox import subscribe
 from app.messages.events import TextDue
 from app.messages.rules import Status, from_twilio
 from app.messages.sending import service
-from app.messages.sending.rules import FIRST_WAIT, LATER, LOOK_AFTER, NEXT_WAIT, SETTLES
+from app.messages.sending.rules import LATER, LOOK_AFTER, SETTLES
 from app.messages.sending.service import Outgoing
 from app.messages.service import hear
 
@@ -109,7 +110,7 @@ class _Errand:
         except Overtaken:
             return
         except NotAgain:
-            await self._give_up()
+            await service.give_up(self.session, self.outgoing, now=utcnow())
         except TwilioRefused as refused:
             await self._refused(refused)
         except TwilioBusy as busy:
@@ -158,30 +159,17 @@ class _Errand:
         ids = self.outgoing.client.id, self.outgoing.id
         await hear(self.session, *ids, status, sid=sent.sid, code=code, segments=sent.segments, now=utcnow())
 
-    async def _give_up(self) -> None:
-        outgoing, hopeless = self.outgoing, self.outgoing.hopeless
-        assert hopeless is not None
-        ids, (status, code) = (outgoing.client.id, outgoing.id), hopeless
-        if status is Status.failed:
-            await hear(self.session, *ids, status, code=code, now=utcnow())
-        else:
-            await service.close(self.session, *ids, status, code, now=utcnow())
-
     async def _refused(self, refused: TwilioRefused) -> None:
         if not refused.permanent:
             await self._put_off(refused, Status.queued, LATER)
         code = str(refused.number) if refused.number else refused.code
         await hear(self.session, self.outgoing.client.id, self.outgoing.id, Status.failed, code=code, now=utcnow())
 
-    async def _unreached(self, failure: AppError) -> None:
+    async def _unreached(self, failure: AppError) -> NoReturn:
         """Try again soon, then each minute. Whether it was begun before is not forgotten by that."""
-        again = self.outgoing.facts["error_code"] == failure.code
-        unknown = self.outgoing.tried_at is not None
-        await self._put_off(failure, Status.unknown if unknown else Status.queued, NEXT_WAIT if again else FIRST_WAIT)
+        begun = self.outgoing.tried_at is not None
+        await self._put_off(failure, Status.unknown if begun else Status.queued, self.outgoing.wait)
 
-    async def _put_off(self, failure: Exception, status: Status, wait: timedelta) -> None:
-        now, code = utcnow(), failure_code(failure)
+    async def _put_off(self, failure: Exception, status: Status, wait: timedelta) -> NoReturn:
         ids = self.outgoing.client.id, self.outgoing.id
-        await service.put_off(self.session, *ids, status, code, until=now + wait, now=now)
-        await self.session.commit()
-        raise TryLater(after=wait) from failure
+        raise await service.put_off(self.session, *ids, failure, status=status, wait=wait, now=utcnow()) from failure

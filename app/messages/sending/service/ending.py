@@ -1,13 +1,14 @@
 """Taking note that a message is being sent, that it is not, or that it is put off."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.direct import fetch
+from app.jobs.errors import TryLater, failure_code
 from app.messages.rules import Status
 
 log = structlog.get_logger()
@@ -62,11 +63,14 @@ async def put_off(
     session: AsyncSession,
     client_id: UUID,
     message_id: UUID,
-    status: Status,
-    code: str,
+    failure: Exception,
     *,
-    until: datetime,
+    status: Status,
+    wait: timedelta,
     now: datetime,
-) -> None:
-    """Take note that a message is looked at again at an instant, by the job that says so."""
-    await fetch(session, _PUT_OFF, client_id, message_id, status.value, code, until, now)
+) -> TryLater:
+    """Take note, and commit, why a message was not sent now; return what its job raises to look at it again."""
+    values = status.value, failure_code(failure), now + wait, now
+    await fetch(session, _PUT_OFF, client_id, message_id, *values)
+    await session.commit()
+    return TryLater(after=wait)

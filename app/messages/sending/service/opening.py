@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.integrations.twilio.segments import segments
 from app.jobs.errors import TryLater
 from app.messages.events import MessageDue
 from app.messages.rules import ABOUT_BOOKINGS, IN_HAND, Kind, Quiet, Status, stands
-from app.messages.sending.rules import CLOCKS_DIFFER, MOST_SENDINGS, textable
+from app.messages.sending.rules import CLOCKS_DIFFER, FIRST_WAIT, MOST_SENDINGS, NEXT_WAIT, textable
 from app.messages.sending.service.ending import close
 from app.messages.sending.service.turns import is_its_turn
 from app.messages.sending.service.wording import worded
@@ -67,6 +67,11 @@ class Outgoing:
         """When it was last begun to be sent, after which it may have been; None: it never was."""
         found: datetime | None = self.facts["tried_at"]
         return found
+
+    @property
+    def wait(self) -> timedelta:
+        """How long to wait for a provider that cannot be reached: little the first time."""
+        return FIRST_WAIT if self.facts["error_code"] is None else NEXT_WAIT
 
     def useful_for(self, now: datetime) -> int | None:
         """Return for how many seconds it is worth being delivered: until the appointment starts; None: for ever."""
