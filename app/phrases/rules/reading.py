@@ -15,8 +15,6 @@ from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason
 LONGEST = 500
 """Characters of a phrase that are read."""
 MOST_READINGS, MOST_DAYS = 10, 7
-MONTH_FIRST = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "PH", "FM", "PW", "MH"})
-"""Regions that write the month before the day (CLDR, short dates of English)."""
 
 
 def read_time(words: str, now: datetime, zone: str | ZoneInfo, region: str, opening: Opening | None = None) -> Readings:
@@ -32,7 +30,7 @@ def read_time(words: str, now: datetime, zone: str | ZoneInfo, region: str, open
     local = ZoneInfo(zone) if isinstance(zone, str) else zone
     instant = now.astimezone(UTC).replace(second=0, microsecond=0)
     wall = instant.astimezone(local).replace(tzinfo=None)
-    context = Context(wall, instant, local, region.upper() in MONTH_FIRST, opening)
+    context = Context(wall, instant, local, region.upper(), opening)
     try:
         said = arranged(items(tokens(words)))
         found, reason = _readings(said, context)

@@ -20,10 +20,12 @@ COMPARED = {"later": AFTER, "earlier": BEFORE, "sooner": BEFORE}
 
 def bound(t: Tokens, i: int) -> tuple[str, int] | None:
     """Return which side of what follows is meant, and the place of what follows."""
-    while t[i].kind in {"anytime", "any", "time"}:
+    while t[i].kind in {"anytime", "any", "time"} or (t[i].kind == "unit-day" and i and t[i - 1].kind == "any"):
         i += 1
     if t[i].kind in {"not", "no"}:
         return _negated(t, i + 1)
+    if t[i].kind in {"on", "at"} and t[i + 1].kind == "or" and t[i + 2].kind in {"after", "before"}:
+        return FROM if t[i + 2].kind == "after" else UNTIL, i + 3
     if t[i + 1].kind == "than" and t[i].text in COMPARED:
         return COMPARED[t[i].text], i + 2
     if t[i].kind == "up" and t[i + 1].kind == "to":

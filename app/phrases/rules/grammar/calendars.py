@@ -8,7 +8,10 @@ from app.phrases.rules.meaning.dates import MonthDay
 
 Found = tuple[Days, int] | None
 
-COUNTED = {"one", "option", "slot", "choice", "appointment", "available", "possible", "opening", "session", "visit"}
+COUNTED = {
+    *("one", "option", "slot", "choice", "appointment", "available", "possible", "opening", "session", "visit"),
+    *("half", "part"),
+}
 """After an ordinal these say that it counts something else than days: the first one."""
 
 

@@ -149,7 +149,7 @@ def _written(t: Tokens, i: int) -> Found:
     if t[i].kind == "hm":
         hour, minute = t[i].values
         literal = t[i].text.startswith("0") or hour > 12 or not hour or "h" in t[i].text
-        return Clock(hour, minute, "24" if literal else "", sure=3, exact=True), i + 1
+        return Clock(hour, minute, "24" if literal else "", sure=3, exact=not t[i].text.endswith("h")), i + 1
     hour_said = _hour_of(t[i])
     if hour_said is None:
         return None

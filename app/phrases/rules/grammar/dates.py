@@ -6,8 +6,9 @@ from app.phrases.rules.grammar.holidays import holiday
 from app.phrases.rules.grammar.joining import day_of_both
 from app.phrases.rules.grammar.periods import period
 from app.phrases.rules.meaning.context import Days
-from app.phrases.rules.meaning.dates import Beside, Both, Coming, MonthDay, Moved, Relative, Weekday, Within
-from app.phrases.rules.meaning.periods import PartOf, Period
+from app.phrases.rules.meaning.dates import NEXT_DAY, Beside, Both, Coming, MonthDay, Moved, Relative, Weekday, Within
+from app.phrases.rules.meaning.holidays import Holiday
+from app.phrases.rules.meaning.periods import PartOf, Period, WeekOf
 
 Found = tuple[Days, int] | None
 
@@ -55,13 +56,13 @@ def _single(t: Tokens, i: int) -> Found:
 
 def _around(t: Tokens, i: int) -> Found:
     """The day after tomorrow, the day before Christmas; the day after is tomorrow."""
-    if t[i].kind != "unit-day" or t[i + 1].kind not in {"after", "before"}:
+    if t[i].kind != "unit-day" or t[i + 1].text not in {"after", "before"} or (i and t[i - 1].kind == "any"):
         return None
     step = 1 if t[i + 1].kind == "after" else -1
     found = days(t, i + 2, deep=2)
     if found:
         return Moved(step, 0, found[0]), found[1]
-    return (Relative(1), i + 2) if step == 1 else None
+    return (NEXT_DAY, i + 2) if step == 1 else None
 
 
 def _weekday(t: Tokens, i: int) -> Found:
@@ -85,6 +86,8 @@ def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
     single = isinstance(found, Weekday | Relative)
     if single and t[i].kind in WEEKS and t[i + 1].kind not in {"of", "after", "commencing"}:
         return Moved(DAYS[t[i].kind], 0, found), i + 1
+    if isinstance(found, Holiday) and t[i].kind in {"unit-week", "unit-weekend"}:
+        return WeekOf(found, unit=t[i].kind.removeprefix("unit-")), i + 1
     weekend = isinstance(found, Period) and found.unit == "weekend"
     if (isinstance(found, Weekday) or weekend) and t[i].text in {"after", "following", "before"}:
         other = days(t, i + 1, deep=deep + 2)
@@ -131,6 +134,7 @@ def _counted(t: Tokens, i: int, deep: int) -> Found:
     coming = _coming(t, j)
     if coming:
         return coming
+    j += t[j].kind == "around"
     bare = t[j].kind in WEEKS and t[j + 1].kind in {"today", "tomorrow", "on", "from", "weekday"}
     found = (sized(1, t[j].kind), j + 1) if bare else amount(t, j)
     if found is None or not found[0].in_days:

@@ -11,17 +11,22 @@ from app.phrases.rules.meaning.periods import Month, PartOf, Period
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, is_sure
 
 TIMES = (Part, Clock, Between, After, Before)
+LISTED = (Mark("or"), Mark(","))
 WHOLE_DAY = {"early": Part("morning", 0, 600), "late": Part("evening", 960, 1440)}
 """What early and late are of a day."""
 
 
 @dataclass
 class Entry:
-    """A day, a time, or both; or a moment counted from now, or written as a stamp."""
+    """A day, a time, or both; or a moment counted from now, or written as a stamp.
+
+    `apart` tells that nothing joins it to what was said before.
+    """
 
     days: Days | None = None
     time: Time | None = None
     moment: FromNow | Stamp | None = None
+    apart: bool = False
 
 
 @dataclass
@@ -41,6 +46,7 @@ def arranged(items: list[Item]) -> Said:
         maker.take(item)
     maker.end()
     said.entries = [entry for entry in said.entries if entry.days or entry.time or entry.moment]
+    said.entries = _main(said.entries)
     _share(said.entries)
     return said
 
@@ -53,6 +59,7 @@ class _Maker:
         self.joined = ""
         self.negated = False
         self.tempered = ""
+        self.noise = 0
         self.current = Entry()
         self.said.entries.append(self.current)
 
@@ -72,7 +79,7 @@ class _Maker:
             self._time(item)
         else:
             self._days(item)
-        self.joined = ""
+        self.joined, self.noise = "", 0
 
     def end(self) -> None:
         """Let early and late say a part of the day where nothing else does: early on Friday."""
@@ -84,6 +91,8 @@ class _Maker:
             self.joined = kind if self.joined != "or" else "or"
         elif kind == "not":
             self.negated = True
+        elif kind == "noise":
+            self.noise += 1
         elif kind in WHOLE_DAY and isinstance(self.current.days, Period | Month):
             self.current.days = PartOf(kind, self.current.days)
         elif kind in WHOLE_DAY:
@@ -92,7 +101,7 @@ class _Maker:
             self.said.marks.add(kind)
 
     def _fresh(self) -> None:
-        self.current = Entry()
+        self.current = Entry(apart=not self.joined)
         self.said.entries.append(self.current)
 
     def _time(self, time: Time) -> None:
@@ -104,7 +113,8 @@ class _Maker:
                 self._fresh()
             self.current.time = time
             return
-        both = None if self.joined == "or" else time_of_both(self.current.time, time)
+        listed = self.joined and isinstance(self.current.time, Clock) and isinstance(time, Clock)
+        both = None if self.joined == "or" or listed else time_of_both(self.current.time, time)
         if both is None:
             self._fresh()
         self.current.time = both or time
@@ -115,10 +125,16 @@ class _Maker:
                 self._fresh()
             self.current.days = days
             return
-        both = None if self.joined in {"or", "and"} else day_of_both(self.current.days, days)
+        both = None if self.joined in {"or", "and"} or self.noise > 1 else day_of_both(self.current.days, days)
         if both is None:
             self._fresh()
         self.current.days = both or days
+
+
+def _main(entries: list[Entry]) -> list[Entry]:
+    """Return the entries without days that are only mentioned: I am back on Monday, so Tuesday at three."""
+    whole = [entry for entry in entries if entry.moment or (entry.days and entry.time)]
+    return whole if whole and any(entry.apart for entry in entries) else entries
 
 
 def _corrected(items: list[Item]) -> list[Item]:
@@ -139,26 +155,24 @@ def _kind(item: Item) -> str:
 
 def _surely_meant(items: list[Item]) -> list[Item]:
     """Return the items without bare numbers that are no times: all of them beside a sure time, or away from a day."""
-    surest = max((is_sure(item) for item in items if isinstance(item, TIMES) and not isinstance(item, Part)), default=0)
-    noisy = Mark("noise") in items or Mark("people") in items
-    return [
-        item
+    times = [item for item in items if isinstance(item, TIMES) and not isinstance(item, Part)]
+    only_bare = all(is_sure(item) == 1 for item in times) and Mark("people") not in items
+    noisy = Mark("noise") in items
+    sure = [
+        not isinstance(item, Clock) or item.sure > 1 or (only_bare and (not noisy or _near_day(items, place)))
         for place, item in enumerate(items)
-        if not (isinstance(item, Clock) and item.sure == 1)
-        or _joined_to_time(items, place)
-        or (surest == 1 and Mark("people") not in items and (not noisy or _near_day(items, place)))
     ]
+    for place in (*range(2, len(items)), *range(len(items) - 3, -1, -1)):
+        sure[place] = sure[place] or _is_listed(items, sure, place, -1) or _is_listed(items, sure, place, 1)
+    return [item for item, meant in zip(items, sure, strict=True) if meant]
 
 
-def _joined_to_time(items: list[Item], place: int) -> bool:
-    """Tell whether a bare number stands in a list of times: at 2 or 3."""
-    for step in (-1, 1):
-        middle, beyond = place + step, place + 2 * step
-        if 0 <= beyond < len(items) and items[middle] in (Mark("or"), Mark(",")):
-            other = items[beyond]
-            if isinstance(other, Clock) and (other.sure > 1 or _near_day(items, beyond)):
-                return True
-    return False
+def _is_listed(items: list[Item], sure: list[bool], place: int, step: int) -> bool:
+    """Tell whether an item stands in a list beside a sure time: at 2 or 3."""
+    beyond = place + 2 * step
+    return (
+        0 <= beyond < len(items) and items[place + step] in LISTED and isinstance(items[beyond], Clock) and sure[beyond]
+    )
 
 
 def _near_day(items: list[Item], place: int) -> bool:

@@ -17,6 +17,19 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("christmas",), "christmas"),
     (("xmas",), "christmas"),
     (("boxing", "day"), "boxing day"),
+    (("martin", "luther", "king", "day"), "martin luther king day"),
+    (("mlk", "day"), "martin luther king day"),
+    (("presidents", "day"), "presidents day"),
+    (("president", "day"), "presidents day"),
+    (("cinco", "de", "mayo"), "cinco de mayo"),
+    (("mother", "day"), "mother's day"),
+    (("mothers", "day"), "mother's day"),
+    (("mothering", "sunday"), "mother's day"),
+    (("father", "day"), "father's day"),
+    (("fathers", "day"), "father's day"),
+    (("juneteenth",), "juneteenth"),
+    (("columbus", "day"), "columbus day"),
+    (("fourth", "of", "july"), "independence day"),
     (("good", "friday"), "good friday"),
     (("black", "friday"), "black friday"),
     (("easter", "monday"), "easter monday"),
@@ -37,6 +50,8 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("independence", "day"), "independence day"),
     (("veterans", "day"), "veterans day"),
     (("st", "patrick", "day"), "st patrick's day"),
+    (("st", "paddy", "day"), "st patrick's day"),
+    (("patrick", "day"), "st patrick's day"),
 )
 FIRST = frozenset(words[0] for words, _ in NAMES)
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from app.phrases.rules.grammar.calendars import Numeric
 from app.phrases.rules.meaning.context import Days
-from app.phrases.rules.meaning.dates import Beside, Both, MonthDay, Moved, Relative, Through, Weekday, Within
+from app.phrases.rules.meaning.dates import NEXT_DAY, Beside, Both, MonthDay, Moved, Relative, Through, Weekday, Within
 from app.phrases.rules.meaning.holidays import Holiday
-from app.phrases.rules.meaning.periods import Month, Nth, PartOf, Period, WeekOf
+from app.phrases.rules.meaning.periods import Month, Nth, PartOf, Period, Rolling, WeekOf
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, beside
 
 SINGLE = (MonthDay, Numeric, Relative, Moved, Holiday, Nth, Both, Beside, Within)
@@ -31,6 +31,8 @@ def _of_both(one: Days, other: Days) -> Days | None:
             return dated
     if isinstance(one, Weekday | Relative) and isinstance(other, SINGLE):
         return Both(one, other)
+    if isinstance(one, Rolling):
+        return _of_both(one.present, other)
     if isinstance(one, PartOf) and isinstance(other, Month | Period) and isinstance(one.of, Month | Period):
         return replace(one, of=other)
     return None
@@ -46,6 +48,8 @@ def _in_month(day: MonthDay, other: Days) -> Days | None:
 
 def shared_days(days: Days, other: Days, *, later_said: bool) -> Days:
     """Return days with what another entry says for both: its week, its month. `later_said` tells that it came after."""
+    if days == NEXT_DAY and not later_said:
+        return Moved(1, 0, other)
     if isinstance(days, Weekday) and not days.which:
         if isinstance(other, Within):
             return Within(days.day, other.of)

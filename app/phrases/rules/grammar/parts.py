@@ -20,9 +20,14 @@ WHOLE = {
     "business": (17, 19),
     "end": (17, 19),
 }
-EARLY = {"morning": (0, 9), "afternoon": (12, 15), "evening": (18, 20), "night": (18, 20), "lunch": (12, 13)}
+EARLY = {
+    "day": (0, 10), "morning": (0, 9), "afternoon": (12, 15), "evening": (18, 20), "night": (18, 20), "lunch": (12, 13),
+}  # fmt: skip
 MID = {"morning": (9, 11), "afternoon": (14, 16), "evening": (19, 21), "day": (12, 14)}
-LATE = {"morning": (10, 12), "afternoon": (16, 19), "evening": (21, 24), "night": (21, 24), "lunch": (13, 14)}
+LATE = {
+    "day": (16, 19), "morning": (10, 12), "afternoon": (16, 19), "evening": (21, 24), "night": (21, 24),
+    "lunch": (13, 14),
+}  # fmt: skip
 AFTER = {
     "lunch": (13, 17), "work": (17, 21), "school": (15, 18), "breakfast": (9, 12), "dinner": (20, 24), "tea": (18, 21),
     "business": (17, 21), "morning": (12, 24), "afternoon": (18, 24),
@@ -101,7 +106,7 @@ def _tempered(t: Tokens, i: int) -> Found:
     j = i + 1
     while t[j].kind in {"in", "on", "of", "the", "-"}:
         j += 1
-    name = _name(t[j].kind)
+    name = "day" if t[j].kind == "unit-day" else _name(t[j].kind)
     return (_made(name, table[name]), j + 1) if name in table else None
 
 

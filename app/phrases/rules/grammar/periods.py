@@ -7,16 +7,19 @@ from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import Weekday
 from app.phrases.rules.meaning.periods import (
     EARLY,
+    FIRST_HALF,
     LATE,
     LATER,
     MID,
     REST,
+    SECOND_HALF,
     Month,
     Nth,
     PartOf,
     Period,
     Rolling,
     WeekOf,
+    Year,
 )
 
 Found = tuple[Days, int] | None
@@ -34,7 +37,7 @@ WITHIN = {"in", "of", "the", "on", "-", "for"}
 
 def period(t: Tokens, i: int) -> Found:
     """Return a longer stretch of days, or the nth of something in it."""
-    return _nth(t, i) or _part(t, i) or _week_of(t, i) or _plain(t, i) or _month(t, i)
+    return _nth(t, i) or _part(t, i) or _week_of(t, i) or _plain(t, i) or _month(t, i) or _year(t, i)
 
 
 def _plain(t: Tokens, i: int) -> Found:
@@ -100,10 +103,10 @@ def _part(t: Tokens, i: int) -> Found:
     """Early next week, the end of the month, mid-April, later this week, the rest of the week."""
     while t[i].kind == "the":
         i += 1
-    tempered = TEMPERS.get(t[i].kind)
+    tempered, j = _half(t, i) or (TEMPERS.get(t[i].kind), i + 1)
     if tempered is None:
         return None
-    j = i + 1
+    j += t[j].text == "part"
     while t[j].kind in WITHIN:
         j += 1
     if UNITS.get(t[j].kind):
@@ -114,6 +117,25 @@ def _part(t: Tokens, i: int) -> Found:
         return Rolling(present, PartOf(tempered, Period(unit, 1))), j + 1
     found = _plain(t, j) or _month(t, j)
     return (PartOf(tempered, found[0]), found[1]) if found else None
+
+
+def _half(t: Tokens, i: int) -> tuple[str, int] | None:
+    """The first half, the second half, the latter part."""
+    if t[i + 1].kind != "half" and t[i + 1].text != "part":
+        return None
+    half = t[i + 1].kind == "half"
+    if t[i].kind == "ordinal" and t[i].value in {1, 2}:
+        first = t[i].value == 1
+        return (FIRST_HALF if half else EARLY) if first else SECOND_HALF, i + 2
+    return (SECOND_HALF if half else LATE, i + 2) if t[i].text in {"latter", "last"} else None
+
+
+def _year(t: Tokens, i: int) -> Found:
+    """In 2027."""
+    if t[i].kind not in {"in", "of"}:
+        return None
+    year, j = year_after(t, i + 1)
+    return (Year(year), j) if year is not None else None
 
 
 def _week_of(t: Tokens, i: int) -> Found:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from app.phrases.rules.lexis.spelling import mended, token_of
 
 SCANNER = re.compile(
-    r"(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
-    r"|(?P<date>\d{4}([/.])\d\d?\3\d\d?(?!\d)|\d\d?([/.-])\d\d?\4(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
+    r"(?P<compact>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
+    r"|(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
+    r"|(?P<date>\d{4}(?P<a>[/.])\d\d?(?P=a)\d\d?(?!\d)|\d\d?(?P<b>[/.-])\d\d?(?P=b)(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
     r"|(?P<phone>\+?\d[\d ]{8,}\d|[£$€#]\s?\d+(?:[.,]\d+)*|\d+\s?%)"
     r"|(?P<clock>\d\d?(?::\d\d){1,2}(?!\d)|\d\d?\.[0-5]\d(?![\d.]\d)|\d\d?h(?:[0-5]\d)?(?![a-z0-9]))"
     r"|(?P<decimal>\d+[.,]\d+)"
@@ -91,6 +92,7 @@ def _clock(text: str) -> Token:
 
 
 MAKERS = {
+    "compact": lambda text: Token("date", text=text, values=(int(text[:4]), int(text[4:6]), int(text[6:]))),
     "iso": lambda text: Token("iso" if ":" in text else "date", text=text, values=_numbers(text)),
     "date": lambda text: Token("date", text=text, values=_numbers(text)),
     "phone": lambda text: Token("word", text=text),
@@ -115,5 +117,7 @@ def _joined(found: list[Token]) -> list[Token]:
         if small and tens.kind == "number" and tens.text.isalpha() and tens.value in {20, 30, 40, 50}:
             del joined[-2 if hyphen else -1 :]
             token = Token(token.kind, tens.value + token.value, "twenty", glued=tens.glued)
+        elif hyphen and token.kind == tens.kind == "number" and token.text.isalpha() and tens.text.isalpha():
+            joined.pop()  # two-thirty
         joined.append(token)
     return joined

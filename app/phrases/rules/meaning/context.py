@@ -12,6 +12,8 @@ Span = tuple[date, date]
 
 DAY = timedelta(days=1)
 FARTHEST_YEARS = 10
+MONTH_FIRST = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "PH", "FM", "PW", "MH"})
+"""Regions that write the month before the day (CLDR, short dates of English)."""
 LAST_YEAR = 9990
 """Dates beyond are never computed, so no arithmetic on dates can leave the calendar."""
 
@@ -26,13 +28,18 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`now` is the local wall time, naive, in whole minutes, of `instant`; `month_first` how dates are written."""
+    """`now` is the local wall time, naive, in whole minutes, of `instant`; `region` a country, two capitals."""
 
     now: datetime
     instant: datetime
     zone: ZoneInfo
-    month_first: bool
+    region: str
     opening: Opening | None
+
+    @property
+    def month_first(self) -> bool:
+        """Whether dates in numbers begin with the month here."""
+        return self.region in MONTH_FIRST
 
     @property
     def today(self) -> date:

@@ -111,6 +111,10 @@ class Moved:
         ]
 
 
+NEXT_DAY = Moved(1, 0, Relative(0))
+"""The day after: after the day that was said before, else after today."""
+
+
 @dataclass(frozen=True, slots=True)
 class Beside:
     """The weekday next after another day, or last before it: the Tuesday after Easter; of a weekend two days."""

@@ -37,6 +37,14 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
     "new year's day": lambda year: date(year, 1, 1),
     "valentine's day": lambda year: date(year, 2, 14),
     "st patrick's day": lambda year: date(year, 3, 17),
+    "martin luther king day": lambda year: nth_weekday(year, 1, 0, 3),
+    "presidents day": lambda year: nth_weekday(year, 2, 0, 3),
+    "cinco de mayo": lambda year: date(year, 5, 5),
+    "mother's day": lambda year: nth_weekday(year, 5, 6, 2),
+    "mothering sunday": lambda year: easter(year) - 21 * DAY,
+    "father's day": lambda year: nth_weekday(year, 6, 6, 3),
+    "juneteenth": lambda year: date(year, 6, 19),
+    "columbus day": lambda year: nth_weekday(year, 10, 0, 2),
     "good friday": lambda year: easter(year) - 2 * DAY,
     "easter": easter,
     "easter monday": lambda year: easter(year) + DAY,
@@ -68,5 +76,6 @@ class Holiday:
         if self.year is not None and not 1900 <= self.year <= LAST_YEAR:
             raise Unreadable(Reason.NO_SUCH_DATE)
         years = (context.today.year, context.today.year + 1) if self.year is None else (self.year,)
-        days = [HOLIDAYS[self.name](year) for year in years]
+        name = "mothering sunday" if self.name == "mother's day" and context.region in {"GB", "IE"} else self.name
+        days = [HOLIDAYS[name](year) for year in years]
         return one(next((day for day in days if day >= context.today), days[0]))

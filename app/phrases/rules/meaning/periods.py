@@ -53,16 +53,32 @@ class Month:
         return [(first, later(1, first))]
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A year by its number."""
+
+    year: int
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return its days."""
+        first = date(self.year, 1, 1)
+        return [(first, later(12, first))]
+
+
 EARLY, MID, LATE, REST, LATER = "early", "mid", "late", "rest", "later"
-IN_A_WEEK = {EARLY: (0, 2), MID: (2, 3), LATE: (3, 5)}
-IN_A_WEEKEND = {EARLY: (0, 1), MID: (0, 2), LATE: (1, 2)}
+FIRST_HALF, SECOND_HALF = "first half", "second half"
+IN_A_WEEK = {EARLY: (0, 2), MID: (2, 3), LATE: (3, 5), FIRST_HALF: (0, 3), SECOND_HALF: (3, 5)}
+IN_A_WEEKEND = {EARLY: (0, 1), MID: (0, 2), LATE: (1, 2), FIRST_HALF: (0, 1), SECOND_HALF: (1, 2)}
+IN_A_MONTH = {EARLY: (0, 10), MID: (10, 20), LATE: (20, 31), FIRST_HALF: (0, 14), SECOND_HALF: (14, 31)}
+IN_A_YEAR = {EARLY: (0, 4), MID: (4, 8), LATE: (8, 12), FIRST_HALF: (0, 6), SECOND_HALF: (6, 12)}
 
 
 @dataclass(frozen=True, slots=True)
 class PartOf:
     """A part of a period. Early in a week is Monday and Tuesday, the middle Wednesday, the end Thursday and Friday.
 
-    Of a month or a year, in thirds: up to the 10th, the 20th, and the rest; up to April, August, and the rest.
+    Of a month or a year, thirds: up to the 10th, the 20th, and the rest; up to April, August, and the rest. The first
+    half of a week is Monday to Wednesday, that of a month two weeks.
     """
 
     part: str
@@ -80,10 +96,10 @@ class PartOf:
             first, last = (IN_A_WEEKEND if length == 2 else IN_A_WEEK)[self.part]
             return start + first * DAY, start + last * DAY
         if length > 31:
-            thirds = {EARLY: (0, 4), MID: (4, 8), LATE: (8, 12)}[self.part]
-            return later(thirds[0], start), later(thirds[1], start)
-        first, last = {EARLY: (0, 10), MID: (10, 20), LATE: (20, length)}[self.part]
-        return start + first * DAY, start + last * DAY
+            first, last = IN_A_YEAR[self.part]
+            return later(first, start), later(last, start)
+        first, last = IN_A_MONTH[self.part]
+        return start + first * DAY, min(start + last * DAY, end)
 
     def _rest(self, start: date, end: date, context: Context) -> Span:
         """Return what is still to come of it; later this week is from tomorrow on, later next week its end."""
@@ -129,14 +145,18 @@ class Nth:
 
 @dataclass(frozen=True, slots=True)
 class WeekOf:
-    """The week, Monday to Sunday, that holds a day, or so many weeks later."""
+    """The week, Monday to Sunday, that holds a day, or so many weeks later; or the weekend that goes with a day."""
 
     of: Days
     count: int = 0
+    unit: str = "week"
 
     def spans(self, context: Context) -> list[Span]:
         """Return its days."""
         day = first_of(self.of.spans(context))
+        if self.unit == "weekend":
+            saturday = day + (5 - day.weekday() if day.weekday() else -2) * DAY  # that of a Monday is before it
+            return [(saturday, saturday + 2 * DAY)]
         monday = day + (7 * self.count - day.weekday()) * DAY
         return [(monday, monday + 7 * DAY)]
 

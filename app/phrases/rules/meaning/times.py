@@ -102,7 +102,7 @@ class Between:
             after = sorted(end if end else MIDNIGHT for end in ends if (end or MIDNIGHT) > start)
             if after:
                 return start, after[0]
-        raise Unreadable(Reason.NO_SUCH_TIME)
+        return starts[0], ends[0] + MIDNIGHT  # 10 pm to 2 am
 
 
 def _halves(clock: Clock, context: Context, day: date) -> list[int]:
