@@ -137,7 +137,7 @@ def test_hours_are_said_of_days_that_are_alike_together():
         "closed Saturday to Sunday."
     )
     assert spoken_hours({}) == "We have no fixed opening hours. Shall I look for a time?"
-    assert spoken_hours(dict.fromkeys(range(1, 8), [(0, 1440)])) == "We are open every day around the clock."
+    assert spoken_hours({day: [(0, 1440)] for day in range(1, 8)}) == "We are open every day around the clock."
 
 
 async def test_a_message_is_put_before_a_person_once(caller):

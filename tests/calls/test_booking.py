@@ -50,7 +50,9 @@ async def test_a_yes_with_another_time_is_read_back_first(caller):
     assert held["startsAt"] == "2026-03-24T15:00:00Z"
 
 
-@pytest.mark.parametrize("again", [{"when": TUESDAY}, {"when": "2026-03-24T14:30"}, {"when": "that one"}, {"name": "Ann"}])
+@pytest.mark.parametrize(
+    "again", [{"when": TUESDAY}, {"when": "2026-03-24T14:30"}, {"when": "that one"}, {"name": "Ann"}]
+)
 async def test_a_yes_that_says_all_of_it_again_is_a_yes(caller, again):
     await caller.use("book_appointment", when=TUESDAY)
 
