@@ -52,6 +52,14 @@ def test_a_status_of_twilios_own_is_read(payload, name, status, code, recipient)
     assert read.verdict == ("later" if code else "unknown")
 
 
+def test_the_older_names_of_fields_are_read_where_the_newer_are_missing():
+    old = {"SmsSid": SID, "SmsStatus": "sent", "To": TEXT["To"]}
+    older = {"SmsMessageSid": SID, **{name: value for name, value in TEXT.items() if name != "MessageSid"}}
+
+    assert (read_status(posted(old)).sid, read_status(posted(old)).status) == (SID, "sent")
+    assert read_inbound(posted(older)).sid == SID
+
+
 def test_a_status_that_is_new_to_us_is_named_and_known_for_that():
     read = read_status(posted({**UPDATE, "MessageStatus": "teleported"}))
 

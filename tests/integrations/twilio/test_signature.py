@@ -183,6 +183,25 @@ def test_an_address_that_is_none_is_refused(url):
     assert not accepted(signature="x", url=url, body=b"{}", content_type="application/json")
 
 
+def test_a_form_may_say_in_which_alphabet_it_is():
+    assert accepted(signature=sign(URL, FIELDS, TOKEN), content_type="Application/X-WWW-Form-URLEncoded; charset=UTF-8")
+
+
+def test_a_hash_may_be_written_in_either_case():
+    hashed = f"{URL}&bodySHA256={sha256(b'x').hexdigest().upper()}"
+
+    assert accepted(signature=sign(hashed, {}, TOKEN), url=hashed, body=b"x", content_type="text/plain")
+
+
+def test_what_is_too_much_is_refused_even_if_it_is_signed():
+    large = b"x" * (LARGEST_FORM_BYTES + 1)
+    hashed = f"{URL}&bodySHA256={sha256(large).hexdigest()}"
+    long = f"{URL}{'&a=1' * 200}&bodySHA256={sha256(b'x').hexdigest()}"
+
+    assert not accepted(signature=sign(hashed, {}, TOKEN), url=hashed, body=large, content_type="text/plain")
+    assert not accepted(signature=sign(long, {}, TOKEN), url=long, body=b"x", content_type="text/plain")
+
+
 def test_a_form_of_the_greatest_size_is_still_read():
     fields = {"Body": ["x" * (LARGEST_FORM_BYTES - 5)]}
 

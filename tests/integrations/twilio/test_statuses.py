@@ -30,6 +30,15 @@ def test_the_first_end_stays_except_that_delivered_follows_undelivered(first, se
     assert terminal(first)
 
 
+def test_what_came_in_part_may_still_come_whole():
+    assert moves("partially_delivered", "delivered")
+    assert not moves("delivered", "partially_delivered")
+
+
+def test_what_is_under_way_is_no_end():
+    assert not any(terminal(status) for status in ["accepted", "scheduled", "queued", "sending", "sent"])
+
+
 def test_the_same_again_changes_nothing():
     assert not any(moves(status, status) for status in [*FORWARD, *TERMINAL, "scheduled"])
 
