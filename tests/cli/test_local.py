@@ -36,7 +36,10 @@ def tour(directory, port):
     command = ["bash", "-eu", "-o", "pipefail", "-c", script.replace("127.0.0.1:8000", f"127.0.0.1:{port}")]
     ran = subprocess.run(command, cwd=directory, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    answers = [json.loads(line) for line in ran.stdout.replace("}{", "}\n{").splitlines()]
+    booked = [line for line in ran.stdout.splitlines() if line.startswith("booked ")]
+    assert ["confirmed" in line for line in booked] == [True, True], ran.stdout
+    lines = ran.stdout.replace("}{", "}\n{").splitlines()
+    answers = [json.JSONDecoder().raw_decode(line)[0] for line in lines if line.startswith("{")]
     said = {answer.get(word) for answer in answers for word in ("status", "code", "reason")}
     assert {"confirmed", "closed", "expired"} <= said
     lists: list[dict[str, Any]] = [answer for answer in answers if "items" in answer]
