@@ -22,6 +22,7 @@ from tests.bench.size import growth, memory, start_up
 from tests.bench.speed import availability, bookings, tracking
 from tests.bench.stand import QUICK, WHOLE, Scale, Stand, stand
 from tests.bench.table import Row, as_json, as_table
+from tests.bench.voice import voice, webhooks
 from tests.bench.watching import probes, watched
 
 PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
@@ -36,6 +37,8 @@ PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
     "start_up": start_up,
     "growth": growth,
     "backups": backups,
+    "voice": voice,
+    "webhooks": webhooks,
 }
 
 

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import ceil
 
-ABSENT = {
-    "voice tool call (find slots; book), p95": "there are no calls yet",
-}
+ABSENT: dict[str, str] = {}
 """Rows of the plan whose subject does not exist yet."""
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from itertools import permutations
+from typing import Any
 
 import pytest
 
 from tests.bookings.conftest import phone
 
-REPORT = {
+REPORT: dict[str, Any] = {
     "endedReason": "customer-ended-call",
     "startedAt": "2026-03-18T10:20:00.000Z",
     "endedAt": "2026-03-18T10:23:30.500Z",
@@ -19,7 +20,7 @@ REPORT = {
         "messages": [],
     },
 }
-MESSAGES = [
+MESSAGES: list[tuple[str, dict[str, Any]]] = [
     ("status-update", {"status": "ringing"}),
     ("status-update", {"status": "in-progress"}),
     ("status-update", {"status": "ended", "endedReason": "customer-ended-call"}),
