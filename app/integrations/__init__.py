@@ -1,1 +1,1 @@
-"""What others offer, behind small doors of our own: stores of files, the host's programming interface."""
+"""What others offer, behind small doors of our own: stores of files, the host's interface, calls, texts and mail."""
