@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
 
@@ -15,8 +14,9 @@ from app.core.clock import utcnow
 from app.core.http import create_client
 from app.sandbox import terminal
 from app.sandbox.terminal import CALLER_NUMBER, Desk, Unreached
+from app.sandbox.texting.jobs import INBOUND, Way, way_to
+from app.sandbox.wiring import accounts_in_use
 
-INBOUND = "/webhooks/twilio/inbound"
 LOOK_SECONDS = 0.01
 QUIET_SECONDS = 0.3
 LAST_SECONDS = 1.5
@@ -37,72 +37,69 @@ def write(
     wait: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds to wait for an answer.")] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
-    """Text with a running service as a customer does, through the stand-in for Twilio, and show what was booked."""
-    terminal.local_settings()
+    """Text with a running service as a customer does, over its real webhook, and show what was booked."""
+    settings = terminal.local_settings()
+    accounts = accounts_in_use(settings, terminal.secret_of(settings))
     said = terminal.lines(words or [], script, "> ")
+
+    async def talk() -> None:
+        async with create_client() as outside:
+            desk = Desk.here(outside, client)
+            phone = _Phone(await way_to(desk, accounts, sender, public_url=settings.public_url), quietly=as_json)
+            since, told = utcnow(), await phone.talk(said, wait)
+            await _end(desk, sender, since, told, as_json=as_json)
+
     try:
-        asyncio.run(_talk(said, client, sender, wait, as_json))
+        asyncio.run(talk())
     except Unreached as unreached:
         terminal.refuse(str(unreached))
-
-
-async def _talk(said: Iterator[str], client_key: str, sender: str, wait: float, as_json: bool) -> None:
-    async with create_client() as client:
-        desk = Desk.here(client, client_key)
-        number = (await desk.line())["number"]
-        phone, since = _Phone(desk, sender, number), utcnow()
-        await phone.look()
-        turns = [await phone.text(line, wait, quietly=as_json) for line in filter(None, map(str.strip, said))]
-        late = await phone.replies(monotonic(), LAST_SECONDS, LAST_SECONDS, quietly=as_json) if turns else []
-        await _end(desk, sender, since, {"turns": turns, "late": late}, as_json=as_json)
 
 
 class _Phone:
     """A customer's phone: sends texts, and shows what comes in."""
 
-    def __init__(self, desk: Desk, number: str, line: str) -> None:
-        self._desk, self._number, self._line = desk, number, line
-        self._seen: set[str] = set()
+    def __init__(self, way: Way, *, quietly: bool) -> None:
+        self._way, self._quietly = way, quietly
 
-    async def text(self, body: str, wait: float, *, quietly: bool) -> dict[str, Any]:
+    async def talk(self, said: Iterator[str], wait: float) -> dict[str, Any]:
+        """Send texts one after the other, each once the last was answered; return all that was sent and came."""
+        await self._way.look()
+        turns = [await self.text(line, wait) for line in filter(None, map(str.strip, said))]
+        late = await self.replies(monotonic(), LAST_SECONDS, LAST_SECONDS) if turns else []
+        return {"turns": turns, "late": late}
+
+    async def text(self, body: str, wait: float) -> dict[str, Any]:
         """Send a text and return what was answered, and how soon, in milliseconds.
 
         Raises:
             Unreached: the service refuses the webhook.
         """
         began = monotonic()
-        wanted = {"from": self._number, "to": self._line, "body": body, "url": self._desk.service + INBOUND}
-        answer = await self._desk.control("POST", "/inbound", wanted)
+        status = await self._way.send(body)
         webhook = _since(began)
-        if answer["status"] is None or answer["status"] >= 300:
-            raise Unreached(f"the service answered {answer['status']} to {INBOUND}: see its log.")
-        if not quietly:
-            typer.echo(f"you    {body}   [webhook answered in {webhook} ms]")
-        return {"text": body, "webhookMs": webhook, "replies": await self.replies(began, wait, quietly=quietly)}
+        if status is None or status >= 300:
+            raise Unreached(f"the service answered {status or 'nothing'} to {INBOUND}: see its log.")
+        self._show(f"you    {body}   [webhook answered in {webhook} ms]")
+        replies = await self.replies(began, wait)
+        if not replies:
+            self._show(f"       (no answer within {wait:g} s)")
+        return {"text": body, "webhookMs": webhook, "replies": replies}
 
-    async def replies(
-        self, began: float, wait: float, quiet: float = QUIET_SECONDS, *, quietly: bool
-    ) -> list[dict[str, Any]]:
+    async def replies(self, began: float, wait: float, quiet: float = QUIET_SECONDS) -> list[dict[str, Any]]:
         """Return what comes within `wait` seconds, and then until nothing has come for `quiet` seconds."""
         came: list[dict[str, Any]] = []
         ends = monotonic() + wait
         while monotonic() < ends:
-            for body in await self.look():
+            for body in await self._way.look():
                 came.append({"text": body, "ms": _since(began)})
                 ends = monotonic() + quiet
-                if not quietly:
-                    typer.echo(f"they   {body}   [{came[-1]['ms']} ms]")
+                self._show(f"they   {body}   [{came[-1]['ms']} ms]")
             await asyncio.sleep(LOOK_SECONDS)
-        if not came and not quietly and quiet == QUIET_SECONDS:
-            typer.echo(f"       (no answer within {wait:g} s)")
         return came
 
-    async def look(self) -> list[str]:
-        """Return the texts that came since the last look."""
-        items = (await self._desk.control("GET", f"/messages?to={quote(self._number)}"))["items"]
-        new = [each for each in items if each["sid"] not in self._seen]
-        self._seen.update(each["sid"] for each in new)
-        return [each["body"] for each in new]
+    def _show(self, line: str) -> None:
+        if not self._quietly:
+            typer.echo(line)
 
 
 def _since(began: float) -> float:
