@@ -39,7 +39,6 @@ class Sent(Answer):
     recipient: Text = Field(default="", alias="to", repr=False)
     sender: Text | None = Field(default=None, alias="from")
     messaging_service: Text | None = Field(default=None, alias="messaging_service_sid")
-    direction: Text = ""
     body: Annotated[str, Field(max_length=20_000)] | None = Field(default=None, repr=False)
     created_at: Instant | None = Field(default=None, alias="date_created")
     sent_at: Instant | None = Field(default=None, alias="date_sent")

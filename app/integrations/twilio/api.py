@@ -101,7 +101,7 @@ class Twilio:
         for _ in range(MOST_PAGES):
             page = await self._page(path)
             recent = [each for each in page.messages if each.created_at is None or each.created_at >= earliest]
-            found += [each for each in recent if each.recipient == to and each.direction != "inbound"]
+            found += [each for each in recent if each.recipient == to]
             if not page.next_page_uri or not recent:
                 return [each for each in found if sender is None or each.is_from(sender)]
             path = self._following(page.next_page_uri)
