@@ -78,7 +78,9 @@ class _Phone:
         status = await self._way.send(body)
         webhook = _since(began)
         if status is None or status >= 300:
-            raise Unreached(f"the service answered {status or 'nothing'} to {INBOUND}: see its log.")
+            raise Unreached(
+                f"the service answered {status or 'nothing'} to {INBOUND}: see its log, or start it with `make run`."
+            )
         self._show(f"you    {body}   [webhook answered in {webhook} ms]")
         replies = await self.replies(began, wait)
         if not replies:
