@@ -1,12 +1,13 @@
 """What waits for a person at a client."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningInsert
 
 from app.attention.errors import AttentionNotFound
 from app.attention.models import AttentionItem
@@ -42,36 +43,37 @@ async def bring_up(
     What is known now replaces what was known before; words are added to those that were said, 2,000 characters in all.
     """
     known = {
-        "customer_id": customer_id,
-        "booking_id": booking_id,
-        "message_id": message_id,
-        "call_id": call_id,
-        "phone": phone,
-        "code": code,
+        **{"customer_id": customer_id, "booking_id": booking_id, "message_id": message_id, "call_id": call_id},
+        **{"phone": phone, "code": code},
     }
+    statement = _joining(client_id, kind, about, said[:LONGEST_SAID] if said else None, known, now=now)
+    return (await session.scalars(statement)).one()
+
+
+def _joining(
+    client_id: UUID, kind: Kind, about: str, said: str | None, known: dict[str, Any], *, now: datetime
+) -> ReturningInsert[UUID]:
     fresh = insert(AttentionItem).values(
         client_id=client_id,
         id=new_id(),
         kind=kind.value,
         about=about[:80],
-        said=said[:LONGEST_SAID] if said else None,
+        said=said,
         created_at=now,
         updated_at=now,
         **known,
     )
-    again = {name: fresh.excluded[name] for name, value in known.items() if value is not None}
+    changes = {
+        "times": AttentionItem.times + 1,
+        "version": AttentionItem.version + 1,
+        "updated_at": now,
+        "said": _joined(fresh.excluded.said),
+        **{name: fresh.excluded[name] for name, value in known.items() if value is not None},
+    }
     joined = fresh.on_conflict_do_update(
-        index_elements=["client_id", "kind", "about"],
-        index_where=text("status = 'open'"),
-        set_={
-            "times": AttentionItem.times + 1,
-            "version": AttentionItem.version + 1,
-            "updated_at": now,
-            "said": _joined(fresh.excluded.said),
-            **again,
-        },
+        index_elements=["client_id", "kind", "about"], index_where=text("status = 'open'"), set_=changes
     )
-    return (await session.scalars(joined.returning(AttentionItem.id))).one()
+    return joined.returning(AttentionItem.id)
 
 
 async def page(
