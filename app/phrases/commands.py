@@ -69,7 +69,7 @@ def _aware(stamp: str, zone: ZoneInfo) -> datetime:
 
 def _document(found: Readings, zone: ZoneInfo) -> dict[str, Any]:
     readings = [{**_told(reading), "span": [iso(at) for at in reading.span(zone)]} for reading in found.readings]
-    return {"readings": readings, "reason": found.reason}
+    return {"readings": readings, "reason": found.reason, "ambiguous": found.ambiguous}
 
 
 def _shown(found: Readings, zone: ZoneInfo) -> str:

@@ -37,7 +37,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One meaning: naive local wall times, `end` exclusive and None for an instant."""
+    """One meaning: naive local wall times, `end` exclusive and None for an instant. `fold` as `instant_of` says."""
 
     start: datetime
     end: datetime | None
@@ -76,10 +76,13 @@ class Readings:
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first instant, UTC, at which the local clock reads a naive wall time or later."""
+    """Return the first instant, UTC, at which the local clock reads a naive wall time or later.
+
+    Of a time that the clock reads twice it is the second one where `fold` says so: in ten minutes, between both.
+    """
     early, late = sorted(wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if early.astimezone(zone).replace(tzinfo=None) == wall:
-        return early
+        return late if wall.fold else early
     while late - early > timedelta(seconds=1):  # skipped by a spring change, which lies between the two
         middle = early + (late - early) // 2
         if middle.astimezone(zone).replace(tzinfo=None) >= wall:

@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-from app.phrases.rules.lexis.tokens import Token
-
-Tokens = tuple[Token, ...]
+from app.phrases.rules.lexis.phrase import Tokens, remembering
 
 MINUTES = {"unit-minute": 1, "unit-hour": 60}
 DAYS = {"unit-day": 1, "unit-week": 7, "unit-fortnight": 14, "unit-workday": 1}
@@ -31,6 +29,7 @@ class Amount(NamedTuple):
 Found = tuple[Amount, int] | None
 
 
+@remembering
 def amount(t: Tokens, i: int) -> Found:
     """Return an amount of time, one or two units."""
     found = _whole(t, i)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from app.phrases.rules.grammar.amounts import Tokens
 from app.phrases.rules.grammar.calendars import day_of_month
 from app.phrases.rules.grammar.clocks import clock, suffixed
 from app.phrases.rules.grammar.dates import days
+from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import MonthDay, Relative, Since, Through, Until
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Time

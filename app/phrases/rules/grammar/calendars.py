@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.phrases.rules.grammar.amounts import Tokens
+from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Context, Days, Span
 from app.phrases.rules.meaning.dates import MonthDay
 
@@ -46,6 +46,7 @@ def numeric(t: Tokens, i: int) -> Found:
     return None
 
 
+@remembering
 def day_of_month(t: Tokens, i: int) -> Found:
     """Return a day by its number, with or without its month and year."""
     return _month_first(t, i) or _day_first(t, i)

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from app.phrases.rules.grammar.amounts import Tokens, amount
-from app.phrases.rules.lexis.tokens import Token
+from app.phrases.rules.grammar.amounts import amount
+from app.phrases.rules.lexis.phrase import Token, Tokens, remembering
 from app.phrases.rules.meaning.times import Clock, beside
 
 Found = tuple[Clock, int] | None
@@ -20,6 +20,7 @@ COUNTED = {"word", "part-work"}
 """After a bare number these say what it counts: 3 people."""
 
 
+@remembering
 def clock(t: Tokens, i: int) -> Found:
     """Return a time on a clock with all that belongs to it."""
     leads = i

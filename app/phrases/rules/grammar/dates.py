@@ -1,10 +1,11 @@
 """Days: tomorrow, next Tuesday, the 24th, April 2nd, 03/04, a week on Thursday, the day before Christmas."""
 
-from app.phrases.rules.grammar.amounts import DAYS, MONTHS, Amount, Tokens, amount, sized
+from app.phrases.rules.grammar.amounts import DAYS, MONTHS, Amount, amount, sized
 from app.phrases.rules.grammar.calendars import day_of_month, numeric
 from app.phrases.rules.grammar.holidays import holiday
 from app.phrases.rules.grammar.joining import day_of_both
 from app.phrases.rules.grammar.periods import period
+from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import NEXT_DAY, Beside, Both, Coming, MonthDay, Moved, Relative, Weekday, Within
 from app.phrases.rules.meaning.holidays import Holiday
@@ -14,15 +15,22 @@ Found = tuple[Days, int] | None
 
 SINGLE = {"today": 0, "tomorrow": 1, "yesterday": -1}
 LEADS = {"on", "the", "for", "in", "of", "at", "any", "anytime", "coming", "time"}
+DEEPEST, MOST_LEADS = 3, 4
 WEEKS = {"unit-week", "unit-fortnight"}
 
 
-def days(t: Tokens, i: int, *, deep: int = 0) -> Found:
-    """Return the day or days that are named here; `deep` counts how often one is said by another."""
-    if deep > 3:
+@remembering
+def days(t: Tokens, i: int) -> Found:
+    """Return the day or days that are named here."""
+    return _days(t, i, 0)
+
+
+def _days(t: Tokens, i: int, deep: int) -> Found:
+    """Return the days that are named here; `deep` counts how often one is said by another, to an end."""
+    if deep > DEEPEST:
         return None
     start = i
-    while t[i].kind in LEADS and i - start < 5:
+    while t[i].kind in LEADS and i - start < MOST_LEADS:
         i += 1
     for lead in range(i, start - 1, -1):  # most leads say nothing; "in three days" and "the 24th" need theirs
         found = _named(t, lead, deep)
@@ -59,7 +67,7 @@ def _around(t: Tokens, i: int) -> Found:
     if t[i].kind != "unit-day" or t[i + 1].text not in {"after", "before"} or (i and t[i - 1].kind == "any"):
         return None
     step = 1 if t[i + 1].kind == "after" else -1
-    found = days(t, i + 2, deep=2)
+    found = _days(t, i + 2, 2)
     if found:
         return Moved(step, 0, found[0]), found[1]
     return (NEXT_DAY, i + 2) if step == 1 else None
@@ -90,7 +98,7 @@ def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
         return WeekOf(found, unit=t[i].kind.removeprefix("unit-")), i + 1
     weekend = isinstance(found, Period) and found.unit == "weekend"
     if (isinstance(found, Weekday) or weekend) and t[i].text in {"after", "following", "before"}:
-        other = days(t, i + 1, deep=deep + 2)
+        other = _days(t, i + 1, deep + 2)
         if other:
             day = found.day if isinstance(found, Weekday) else 5
             return Beside(day, t[i].kind == "after", other[0], 2 if weekend else 1), other[1]
@@ -170,7 +178,7 @@ def _from(t: Tokens, j: int, length: Amount, deep: int) -> Found:
         return None
     if t[j].text == "past" or (direct and t[j].kind == "next" and t[j + 1].kind != "weekday"):
         return None
-    found = days(t, j if direct else j + 1, deep=deep + 1)
+    found = _days(t, j if direct else j + 1, deep + 1)
     if found is None:
         return None
     sign = -1 if t[j].kind == "before" else 1

@@ -1,7 +1,7 @@
 """Holidays by their names."""
 
-from app.phrases.rules.grammar.amounts import Tokens
 from app.phrases.rules.grammar.calendars import year_after
+from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.holidays import Holiday
 
@@ -56,6 +56,7 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
 FIRST = frozenset(words[0] for words, _ in NAMES)
 
 
+@remembering
 def holiday(t: Tokens, i: int) -> tuple[Days, int] | None:
     """Return a holiday, with its year where one is said."""
     if _plain(t[i].text) not in FIRST:

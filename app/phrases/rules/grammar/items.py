@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
-from app.phrases.rules.grammar.amounts import UNITS, Tokens, amount
+from app.phrases.rules.grammar.amounts import UNITS, amount
 from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
 from app.phrases.rules.grammar.clocks import clock, clock_is_sure
 from app.phrases.rules.grammar.dates import days
-from app.phrases.rules.grammar.parts import part
+from app.phrases.rules.grammar.holidays import FIRST
+from app.phrases.rules.grammar.parts import part, tempered
+from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.lexis.vocabulary import PEOPLE
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import MonthDay, Relative
@@ -43,6 +45,7 @@ MARKS = {
     "late": "late", "later": "later", "anytime": "any", "same": "same",
 }  # fmt: skip
 LISTS = {"or", "and", ","}
+FIRST_OF_NAMES = FIRST | {"good"}
 HEADS = frozenset(PEOPLE.split())
 EXCLUDING = {"but", "except", "apart", "not"}
 
@@ -67,6 +70,8 @@ def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
 
 def _item(t: Tokens, i: int) -> Found:
     """Return what is said here: of several ways to read it, that which explains most words, the earlier where equal."""
+    if t[i].kind == "word" and t[i].text not in FIRST_OF_NAMES:
+        return [Mark("people" if t[i].text in HEADS else "noise")], i + 1
     special = _excluded(t, i) or _special(t, i)
     if special:
         return special
@@ -165,8 +170,8 @@ def _tonight(t: Tokens, i: int) -> Found | None:
     found = part(t, k)
     if found is None:
         return None
-    tempered = part((t[i], *t[k:]), 0) if late else None
-    return [Relative(0), tempered[0] if tempered else found[0]], found[1]
+    early_or_late = tempered(found[0].name, t[i].kind) if t[i].kind in {"early", "late"} else None
+    return [Relative(0), early_or_late or found[0]], found[1]
 
 
 READERS = (range_days, range_time, bound_days, bound_time, _from_now, days, clock, part)

@@ -1,6 +1,6 @@
 """Parts of a day: in the morning, late afternoon, first thing, after work, tonight."""
 
-from app.phrases.rules.grammar.amounts import Tokens
+from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.times import Part
 
 Found = tuple[Part, int] | None
@@ -41,6 +41,7 @@ NEEDS_MORE = {"work", "school"}
 """No part of the day by themselves."""
 
 
+@remembering
 def part(t: Tokens, i: int) -> Found:
     """Return a part of the day with all that belongs to it."""
     i = _past_leads(t, i)

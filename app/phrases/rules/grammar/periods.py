@@ -1,8 +1,8 @@
 """Weeks, weekends and months: next week, the end of the month, mid April, the first Monday in May, w/c 6 April."""
 
-from app.phrases.rules.grammar.amounts import Tokens
 from app.phrases.rules.grammar.calendars import day_of_month, numeric, year_after
 from app.phrases.rules.grammar.holidays import holiday
+from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import Weekday
 from app.phrases.rules.meaning.periods import (
@@ -35,11 +35,13 @@ TEMPERS = {"early": EARLY, "begin": EARLY, "mid": MID, "end": LATE, "late": LATE
 WITHIN = {"in", "of", "the", "on", "-", "for"}
 
 
+@remembering
 def period(t: Tokens, i: int) -> Found:
     """Return a longer stretch of days, or the nth of something in it."""
     return _nth(t, i) or _part(t, i) or _week_of(t, i) or _plain(t, i) or _month(t, i) or _year(t, i)
 
 
+@remembering
 def _plain(t: Tokens, i: int) -> Found:
     """This week, next month, the week after next, the weekend."""
     count, said, j = 0, False, i
@@ -81,6 +83,7 @@ def _short(t: Tokens, i: int) -> Found:
     return None
 
 
+@remembering
 def _month(t: Tokens, i: int) -> Found:
     """April, in May 2027, next June. May and March are words of their own elsewhere."""
     following, j = False, i

@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from typing import NamedTuple
 
+from app.phrases.rules.lexis.phrase import END, Token, Tokens
 from app.phrases.rules.lexis.spelling import mended, token_of
 
 SCANNER = re.compile(
@@ -22,36 +22,33 @@ SCANNER = re.compile(
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<sign>[-/,&@~+|;?.!]+)"
 )  # fmt: skip
+MOST = 80
+"""Tokens of a phrase that are read."""
 SIGNS = {"-": "-", ",": ",", "&": "and", "+": "and", "@": "at", "~": "around", "/": "/", "|": "or", ";": ","}
 FRACTIONS = str.maketrans({"½": " half ", "¼": " quarter ", "’": "'", "‘": "'", "`": "'", "–": "-", "—": "-", "−": "-"})  # noqa: RUF001
 
 
-class Token(NamedTuple):
-    """One word, number or sign. `kind` is what grammar asks for; `values` holds what it says, of numbers."""
-
-    kind: str
-    value: int = 0
-    text: str = ""
-    values: tuple[int, ...] = ()
-    glued: bool = False
+STAMMERED = {
+    *("the", "next", "on", "at", "in", "after", "before", "a", "this", "of", "to", "and", "or", "for", "any", "not"),
+}
 
 
-END = Token("")
-NOTHING_AFTER = (END,) * 8
-"""Stands after the last token, so that grammar may look ahead without asking whether there is more."""
-
-
-def tokens(text: str) -> tuple[Token, ...]:
+def tokens(text: str) -> Tokens:
     """Return the tokens of a text, with ends after them."""
     plain = unicodedata.normalize("NFKC", text.translate(FRACTIONS)).lower().translate(FRACTIONS)
     found: list[Token] = []
     last = -1
     for match in SCANNER.finditer(plain):
         made = _token(match.lastgroup or "", match.group())
-        if made is not None:
+        if made is not None and not _repeats(made, found):
             found.append(made._replace(glued=match.start() == last))
         last = match.end()
-    return (*_joined(found), *NOTHING_AFTER)
+    return Tokens.of(_joined(found)[:MOST])
+
+
+def _repeats(token: Token, found: list[Token]) -> bool:
+    """Tell whether a word is stammered: the the, next next. Numbers said twice are two."""
+    return bool(found) and token.kind == found[-1].kind and token.text == found[-1].text and token.kind in STAMMERED
 
 
 def _token(kind: str, text: str) -> Token | None:
