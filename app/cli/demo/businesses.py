@@ -10,12 +10,13 @@ from app.schedule.hours.schemas import HoursIn
 
 @dataclass(frozen=True)
 class Business:
-    """A client with its resources and their hours, and its services with the names of who serves them."""
+    """A client with its resources and their hours, and its services with the names of who serves them; where it is."""
 
     client: ClientIn
     resources: dict[ResourceIn, HoursIn]
     services: dict[str, dict[str, Any]]
     serving: dict[str, tuple[str, ...]]
+    address: str
 
 
 def _hours(*windows: tuple[tuple[int, ...], str, str]) -> HoursIn:
@@ -72,6 +73,7 @@ DENTAL = Business(
         "Implant surgery": (_DENTISTS[0], "Surgery 1"),
         "X-ray": ("Surgery 1", "Surgery 2"),
     },
+    address="8 Parkway, Camden Town, London",
 )
 
 YOGA = Business(
@@ -95,6 +97,7 @@ YOGA = Business(
         "Yin and rest": {"duration_minutes": 90, "capacity": 12, "max_advance_days": 30, "price_minor": 2600},
     },
     serving={"Vinyasa flow": ("Main studio",), "Yin and rest": ("Quiet studio",)},
+    address="412 Hudson Street, New York",
 )
 
 BUSINESSES = (DENTAL, YOGA)

@@ -51,7 +51,7 @@ def as_table(demo: dict[str, Any]) -> str:
     lines = [f"operator key  {demo['operatorKey']}"]
     for client in demo["clients"]:
         lines += ["", f"{client['clientKey']}  ({client['timezone']})", f"  client key  {client['apiKey']}"]
-        lines += [f"  line        {client['line']}"]
+        lines += [f"  line        {client['line'] or 'none'}"]
         lines += [f"  service     {service['id']}  {service['name']}" for service in client["services"]]
         lines += [f"  resource    {resource['id']}  {resource['name']}" for resource in client["resources"]]
     return os.linesep.join(lines)

@@ -48,7 +48,7 @@ async def _seed_business(
     client = await _client(session, business, now=now)
     staff = await _resources(session, client, business, now=now)
     offered = await _services(session, client, business, staff, now=now)
-    line = await reach(session, client, voice=voice, now=now)
+    line = await reach(session, client, address=business.address, voice=voice, now=now)
     key = await _key(session, secret, f"Demo {client.client_key}", client_id=client.id, scopes=CLIENT_SCOPES, now=now)
     return {
         "clientKey": client.client_key,
