@@ -18,6 +18,7 @@ import uvloop
 from tests.bench.backups import backups
 from tests.bench.contention import contention
 from tests.bench.insight import insight
+from tests.bench.phrases import phrases
 from tests.bench.size import growth, memory, start_up
 from tests.bench.speed import availability, bookings, tracking
 from tests.bench.stand import QUICK, WHOLE, Scale, Stand, stand
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
     "start_up": start_up,
     "growth": growth,
     "backups": backups,
+    "phrases": phrases,
     "voice": voice,
     "webhooks": webhooks,
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.phrases.tables import TABLES, lines, written
+from tests.phrases.worked import TABLES, lines, written
 
 NAMES = sorted(table.stem for table in TABLES.glob("*.txt"))
 
