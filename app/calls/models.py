@@ -59,6 +59,14 @@ class Call(Base):
         Index("ix_calls_due_at", "due_at", postgresql_where=text("status IN ('queued', 'dispatching', 'unknown')")),
         Index("ix_calls_unreported", "ended_at", postgresql_where=text("reported_at IS NULL AND vapi_id IS NOT NULL")),
         Index("ix_calls_phone", "client_id", "phone", "created_at"),
+        Index(
+            "ix_calls_under_way",
+            "tried_at",
+            postgresql_where=text(
+                "direction = 'out'"
+                " AND status IN ('queued', 'dispatching', 'unknown', 'ringing', 'in_progress', 'forwarding')"
+            ),
+        ),
     )
 
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
@@ -72,7 +80,15 @@ class Call(Base):
     booking_id: Mapped[UUID | None]
     attention_id: Mapped[UUID | None] = mapped_column(doc="What an outbound call answers.")
     due_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="When to place it.")
-    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0", doc="How often it was begun to be placed.")
+    tried_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), doc="When it was last begun to be placed, after which it may have been."
+    )
+    follows_id: Mapped[UUID | None] = mapped_column(doc="The call that was not answered, and is tried again by this.")
+    tries_before: Mapped[int] = mapped_column(SmallInteger, server_default="0", doc="How many calls it follows in all.")
+    followed_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), doc="When was done what its end calls for: another try, or a person."
+    )
     error_code: Mapped[str | None] = mapped_column(String(60))
     started_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
@@ -83,6 +99,8 @@ class Call(Base):
     summary: Mapped[str | None] = mapped_column(Text)
     recording_url: Mapped[str | None] = mapped_column(String(2_000))
     reported_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="When the report came.")
+    looks: Mapped[int] = mapped_column(SmallInteger, server_default="0", doc="How often a missing report was asked for.")
+    looked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     compared_at: Mapped[datetime | None] = mapped_column(
         TIMESTAMP(timezone=True), doc="When what was said was compared with what was booked."
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import perf_counter
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from app.core.db import Session, Sessions
 from app.core.errors import problems
 from app.core.limits.verdicts import RateLimited
 from app.core.paging import InvalidCursor, Page, PageQuery
+from app.core.patience import within
 from app.core.phone import InvalidPhone
 from app.core.signals import Signals
 from app.integrations.vapi.errors import SignatureInvalid, Unreadable
@@ -152,20 +154,26 @@ class _Door:
 
     async def use_tools(self) -> dict[str, Any]:
         """Carry out all calls of tools, and return the answers in their order."""
-        calls, results = self._message.tool_calls, {}
+        calls, results, began = self._message.tool_calls, {}, perf_counter()
         try:
             await self._state.limits.charge("webhooks", ACCOUNT)
-            async with self._sessions.begin() as session:
-                routed = await self._route(session)
-                if routed is not None:
-                    routed = await service.with_call(session, routed, self._message, now=self._now)
-            done = await tools.carry_out(self._sessions, routed, calls, now=self._now)
+            routed = await within(tools.DEADLINE_SECONDS, self._routed_call())
+            left = tools.DEADLINE_SECONDS - (perf_counter() - began)
+            done = await tools.carry_out(self._sessions, routed, calls, seconds=left, now=self._now)
             results = await self._destination(routed, done)
         except Exception as failure:
             logger.exception("tools_failed", kind=type(failure).__name__)
             done = tools.all_failed(calls)
         self._count(done)
         return results | tool_results(ToolResult(each.call, each.answer.said, each.answer.failed) for each in done)
+
+    async def _routed_call(self) -> Routed | None:
+        """Return whose the call is, put down if it is not known; its transaction is over before any tool begins one."""
+        async with self._sessions.begin() as session:
+            routed = await self._route(session)
+            if routed is None:
+                return None
+            return await service.with_call(session, routed, self._message, now=self._now)
 
     async def _destination(self, routed: Routed | None, done: Sequence[Done]) -> dict[str, Any]:
         """Return where a caller goes whom a tool has put through, as in the answer to a transfer's own question."""

@@ -35,7 +35,10 @@ class CallOut(Wire):
     phone: str | None = Field(description="E.164 by signalling; null: hidden, or erased.")
     customer_id: UUID | None
     booking_id: UUID | None
-    error_code: str | None
+    attention_id: UUID | None = Field(description="What an outbound call answers.")
+    due_at: Instant | None = Field(description="Of an outbound call: when it is placed, or was to be.")
+    follows_id: UUID | None = Field(description="The call that nobody answered, and is tried again by this one.")
+    error_code: str | None = Field(description="Why an outbound call waits, or was not placed.")
     started_at: Instant | None
     ended_at: Instant | None
     ended_reason: str | None = Field(description="The provider's, as it came.")

@@ -218,3 +218,16 @@ async def test_what_a_caller_tells_beside_goes_with_the_booking(caller):
 
     [booking] = await caller.booked()
     assert (booking["customer"]["name"], booking["notes"]) == ("Ann Other", "Needs the ramp")
+
+
+async def test_names_of_any_length_leave_room_for_the_question(make_caller):
+    caller = await make_caller(name="A very long name of a service " * 4, phone=None)
+
+    said = await caller.use(
+        "book_appointment", when=TUESDAY, phone="07400 123456", name="N" * 250, notes="4111 1111 1111 1111"
+    )
+    await caller.use("book_appointment", confirm=True)
+
+    assert "Shall I book it? (hold " in said
+    [booking] = await caller.booked()
+    assert (booking["customer"]["name"], booking["notes"]) == ("N" * 120, "[card 1111]")

@@ -1,11 +1,10 @@
 """What models say to tools, read tolerantly: who speaks of `3` or `null` means a word, or nothing."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-LONGEST_WORDS, LONGEST_MESSAGE = 300, 1_500
+LONGEST_WORDS, LONGEST_MESSAGE, LONGEST_NAME = 300, 1_500, 120
 _YES = frozenset({"true", "yes", "y", "1", "ok", "okay"})
 
 
@@ -31,6 +30,7 @@ def _yes(value: object) -> bool:
 
 Words = Annotated[str | None, _cut(LONGEST_WORDS)]
 Message = Annotated[str | None, _cut(LONGEST_MESSAGE)]
+Name = Annotated[str | None, _cut(LONGEST_NAME)]
 Yes = Annotated[bool, BeforeValidator(_yes)]
 
 _SERVICE = "What the appointment is for, in the caller's words. Leave it out if they did not say."
@@ -73,7 +73,7 @@ class Find(Arguments):
 class Book(Find):
     """What `book_appointment` takes."""
 
-    name: Words = Field(default=None, description="The caller's name, if they gave it.")
+    name: Name = Field(default=None, description="The caller's name, if they gave it.")
     phone: Words = Field(default=None, description=_PHONE)
     notes: Words = Field(default=None, description="Anything the business should know beforehand.")
     confirm: Yes = Field(default=False, description="true once the caller has said yes to what was read back.")
@@ -110,7 +110,7 @@ class TakeMessage(Arguments):
     """What `take_message` takes."""
 
     message: Message = Field(default=None, description="What the caller wants to say, in their words.")
-    name: Words = Field(default=None, description="The caller's name, if they gave it.")
+    name: Name = Field(default=None, description="The caller's name, if they gave it.")
     phone: Words = Field(default=None, description=_PHONE)
 
 
@@ -118,6 +118,3 @@ class Transfer(Arguments):
     """What `transfer` takes."""
 
     reason: Words = Field(default=None, description="Why the caller wants to speak to a person, in a few words.")
-
-
-Said = Mapping[str, object]

@@ -6,6 +6,8 @@ from types import MappingProxyType
 LONGEST = 299
 """Characters of an answer: what is longer is not listened to."""
 
+LONGEST_NAME = 60
+
 UNREADABLE: Mapping[str, str] = MappingProxyType(
     {
         "nothing_said": "When would you like to come?",
@@ -72,6 +74,11 @@ def one_line(said: str) -> str:
     if len(line) <= LONGEST:
         return line
     return line[: LONGEST - 3].rsplit(" ", 1)[0].rstrip(",;") + "..."
+
+
+def short(name: str) -> str:
+    """Return a name as it is spoken: what is longer than 60 characters is not said whole."""
+    return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME].rsplit(" ", 1)[0]
 
 
 def refused(code: str, others: str | None) -> str:

@@ -11,6 +11,7 @@ from app.calls.tools.service.looking import named_service, start_meant, time, wa
 from app.calls.tools.service.talk import Talk
 from app.core.phone import e164
 from app.customers.schemas import CustomerIn
+from app.integrations.vapi.payloads import without_cards
 from app.phrases.rules.spoken import spoken_digits
 
 TOOL = "book_appointment"
@@ -79,7 +80,7 @@ async def _hold(talk: Talk, asked: Book, before: Earlier | None) -> Answer:
         starts_at=start,
         resource_id=what.staff_id,
         customer=CustomerIn(phone=phone, name=asked.name),
-        notes=asked.notes,
+        notes=_notes(asked),
     )
     held = await bookings.hold(talk.session, talk.client, request, actor=talk.actor, now=talk.now)
     under = "" if talk.phone else f", and can reach you on {spoken_digits(phone)}"
@@ -98,6 +99,10 @@ def _phone(talk: Talk, asked: Book) -> str:
     if asked.phone is None:
         raise PhoneNeeded
     return e164(asked.phone, talk.client.region)
+
+
+def _notes(asked: Book) -> str | None:
+    return None if asked.notes is None else without_cards(asked.notes)
 
 
 def _booked_since(talk: Talk, held: Answer) -> Answer | None:
@@ -136,7 +141,7 @@ async def _book_held(talk: Talk, hold_id: UUID, asked: Book) -> BookingOut:
     customer = CustomerIn(phone=talk.phone, name=asked.name) if named and talk.phone else None
     request = ConfirmRequest(customer=customer)
     return await bookings.confirm(
-        *(talk.session, talk.client, hold_id, request), change=talk.change, now=talk.now, notes=asked.notes
+        *(talk.session, talk.client, hold_id, request), change=talk.change, now=talk.now, notes=_notes(asked)
     )
 
 
@@ -151,6 +156,6 @@ async def _book_anew(talk: Talk, before: Earlier, asked: Book) -> BookingOut:
         starts_at=held.starts_at,
         resource_id=next(iter(held.resource_ids), None),
         customer=CustomerIn(phone=phone, name=asked.name),
-        notes=asked.notes or held.notes,
+        notes=_notes(asked) or held.notes,
     )
     return await bookings.book(talk.session, talk.client, request, actor=talk.actor, now=talk.now)

@@ -3,6 +3,7 @@
 from app.bookings import service as bookings
 from app.bookings.schemas import CancelRequest, RescheduleRequest
 from app.calls.tools.errors import NoAppointment, NotOnOffer, TimeUnclear, Unclear
+from app.calls.tools.rules.sentences import short
 from app.calls.tools.rules.wishes import Answer, Earlier, wish_of
 from app.calls.tools.schemas import Cancel, Nothing, Reschedule
 from app.calls.tools.service.looking import named_service, start_meant, time, wanted_of
@@ -28,7 +29,7 @@ async def cancel_appointment(talk: Talk, asked: Cancel) -> Answer:
     mine = await one_own(talk, asked.appointment)
     if last is not None and last.answer.code == "read_back" and last.answer.booking_id == mine.id:
         return await _cancel(talk, last)
-    said = f"That is your {mine.name} on {time(talk, mine.starts_at)}. Shall I cancel it?"
+    said = f"That is your {short(mine.name)} on {time(talk, mine.starts_at)}. Shall I cancel it?"
     return Answer(said, "read_back", booking_id=mine.id, starts_at=mine.starts_at)
 
 
@@ -57,7 +58,7 @@ async def reschedule_appointment(talk: Talk, asked: Reschedule) -> Answer:
     start = await start_meant(talk, what, asked.when, moving=mine.id)
     if start == mine.starts_at:
         raise Unclear(f"It is on {time(talk, start)} already. To when shall I move it?", "same_time")
-    said = f"I can move your {mine.name} from {time(talk, mine.starts_at)} to {time(talk, start)}. Shall I?"
+    said = f"I can move your {short(mine.name)} from {time(talk, mine.starts_at)} to {time(talk, start)}. Shall I?"
     return Answer(said, "read_back", booking_id=mine.id, starts_at=start)
 
 

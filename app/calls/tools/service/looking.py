@@ -46,7 +46,8 @@ class Wanted:
     @property
     def title(self) -> str:
         """What it is called aloud."""
-        return f"{self.service.name} with {self.staff_name}" if self.staff_name else self.service.name
+        name = sentences.short(self.service.name)
+        return f"{name} with {sentences.short(self.staff_name)}" if self.staff_name else name
 
 
 async def wanted(talk: Talk, service: str | None, staff: str | None) -> Wanted:
@@ -103,7 +104,7 @@ async def named_service(talk: Talk, service_id: UUID) -> Offered:
     """
     plan = await schedule.load_plan(talk.session, talk.client, service_id, now=talk.now)
     minutes, capacity = plan.terms.duration // 60, plan.terms.capacity
-    return Offered(service_id, plan.name, minutes, plan.price_minor, capacity)
+    return Offered(service_id, sentences.short(plan.name), minutes, plan.price_minor, capacity)
 
 
 def refusal_of(talk: Talk, error: AppError) -> str:
@@ -126,11 +127,11 @@ def _person(words: str, people: Sequence[Named]) -> Named:
 
 
 def _there_is(services: Sequence[Offered]) -> str:
-    return f"We have {spoken_list([each.name for each in services[:MOST_NAMED]])}."
+    return f"We have {spoken_list([sentences.short(each.name) for each in services[:MOST_NAMED]])}."
 
 
 def _names(things: Sequence[Named]) -> str:
-    return spoken_list([each.name for each in things[:MOST_NAMED]])
+    return spoken_list([sentences.short(each.name) for each in things[:MOST_NAMED]])
 
 
 async def start_meant(talk: Talk, asked: Wanted, when: str | None, *, moving: UUID | None = None) -> datetime:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from app.bookings.asking.rules import Named, choose
 from app.calls.tools.errors import AppointmentUnclear, CallerHidden, NoAppointment
+from app.calls.tools.rules.sentences import short
 from app.calls.tools.service.looking import time
 from app.calls.tools.service.talk import Talk
 from app.core.direct import fetch
@@ -82,5 +83,5 @@ def _at(talk: Talk, mine: list[Own], words: str | None) -> list[Own]:
 
 def said_of(talk: Talk, mine: list[Own]) -> str:
     """Return appointments as they are spoken."""
-    said = spoken_list([f"{each.name} on {time(talk, each.starts_at)}" for each in mine[:MOST_SAID]])
+    said = spoken_list([f"{short(each.name)} on {time(talk, each.starts_at)}" for each in mine[:MOST_SAID]])
     return f"{said}, and {len(mine) - MOST_SAID} more" if len(mine) > MOST_SAID else said

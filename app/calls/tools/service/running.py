@@ -62,9 +62,9 @@ def all_failed(calls: Sequence[ToolCall]) -> list[Done]:
 
 
 async def carry_out(
-    sessions: Sessions, routed: Routed | None, calls: Sequence[ToolCall], *, now: datetime
+    sessions: Sessions, routed: Routed | None, calls: Sequence[ToolCall], *, seconds: float, now: datetime
 ) -> list[Done]:
-    """Return what came of each call of a tool, in their order. Never raises: what fails is answered, too.
+    """Return what came of each call of a tool, in their order, within so many seconds. What fails is answered, too.
 
     Nothing is done for nobody, for a client that is not served, and in a call that names itself not.
     """
@@ -79,8 +79,7 @@ async def carry_out(
     async def one(call: ToolCall) -> Done:
         began = perf_counter()
         async with gate:
-            left = DEADLINE_SECONDS - (perf_counter() - started)
-            answer = await desk.answer(call, seconds=left)
+            answer = await desk.answer(call, seconds=seconds - (perf_counter() - started))
         return Done(call, answer, (perf_counter() - began) * 1000)
 
     started = perf_counter()
