@@ -74,6 +74,28 @@ async def test_what_twilio_answers_on_its_page_is_read(told, scripted, payload):
     assert answer["body"] not in repr(sent)
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(600, "600"), (0, "1"), (99_999, "36000"), (None, None)])
+async def test_what_is_asked_of_twilio_stands_in_the_form(told, scripted, seconds, said):
+    scripted.answers = [(201, json.dumps({"sid": "SM" + "0" * 32, "status": "queued"}).encode(), "")]
+
+    await send(told, status_callback="https://there/?m=42#rc=3", validity_seconds=seconds)
+
+    validity = {} if said is None else {"ValidityPeriod": said}
+    assert scripted.forms == [
+        {"To": TO, "From": LINE, "Body": TEXT["body"], "StatusCallback": "https://there/?m=42#rc=3", **validity}
+    ]
+
+
+async def test_what_twilio_does_not_know_yet_is_none(told, scripted):
+    answer = {"sid": "SM" + "0" * 32, "status": "accepted", "num_segments": None, "from": None, "date_sent": None}
+    scripted.answers = [(201, json.dumps({**answer, "date_created": NEW.replace("+0000", "-0000")}).encode(), "")]
+
+    sent = await send(told)
+
+    assert (sent.segments, sent.sender, sent.sent_at, sent.error_code) == (0, None, None, None)
+    assert sent.created_at == SINCE.replace(microsecond=0)
+
+
 async def test_who_has_opted_out_is_told_apart(told, scripted, payload):
     scripted.answers = [(400, json.dumps(payload("twilio_error_21610")).encode(), "")]
 
@@ -111,6 +133,7 @@ async def test_a_refusal_says_whether_repeating_is_of_use(twilio, outside, numbe
         ((429, b"", ""), TwilioBusy, 1),
         ((429, b"", "Retry-After: 0\r\n"), TwilioBusy, 1),
         ((429, b"", "Retry-After: 99999999\r\n"), TwilioBusy, 3_600),
+        ((429, b"", f"Retry-After: {'9' * 5_000}\r\n"), TwilioBusy, 1),
         ((429, b"", "Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\r\n"), TwilioBusy, 1),
         (complaint(20429), TwilioBusy, 1),
         (complaint(20003), TwilioKeyRefused, None),
