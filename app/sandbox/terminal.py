@@ -66,6 +66,7 @@ def _typed(prompt: str) -> Iterator[str]:
         try:
             yield input(prompt)
         except EOFError:
+            typer.echo()
             return
 
 

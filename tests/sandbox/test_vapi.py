@@ -1,12 +1,16 @@
 """The stand-in for Vapi: keeps what is provisioned, places calls, and tells the service how they went."""
 
+import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
+from app.sandbox.vapi.rules import proof
 from tests.sandbox import ACCOUNTS, Outside
 from tests.sandbox.asking import http
 from tests.sandbox.listener import Listener
@@ -155,3 +159,53 @@ def test_a_call_that_somebody_else_plays_can_be_read(outside):
 @pytest.mark.parametrize(("path", "status"), [("/call/no-uuid", 400), (f"/call/{NOBODY}", 404)])
 def test_a_call_that_is_none_is_not_found(outside, path, status):
     assert ask(outside, "GET", path).status_code == status
+
+
+BODY = b'{"message":{"type":"tool-calls","toolCallList":[]}}'
+
+
+def proven(plan: dict[str, str | bool], secret: str = "topsecret") -> dict[str, str]:
+    return proof(plan, secret, body=BODY, url="http://127.0.0.1/vapi", seconds=1767225600, message_id="msg_1")
+
+
+@pytest.mark.parametrize(
+    ("plan", "headers"),
+    [
+        ({"type": "bearer"}, {"Authorization": "Bearer topsecret"}),
+        (
+            {"type": "bearer", "headerName": "X-Vapi-Secret", "bearerPrefixEnabled": False},
+            {"X-Vapi-Secret": "topsecret"},
+        ),
+        (
+            {"type": "hmac"},
+            {
+                "x-signature": "7c4e1ac4b69b1099d4251546eb3500fb12e640babdeb20e286f8007bc75a23da",
+                "x-timestamp": "1767225600",
+            },
+        ),
+        ({"type": "oauth2"}, {}),
+    ],
+)
+def test_webhooks_prove_themselves_as_the_plan_says(plan, headers):
+    assert proven(plan) == headers
+
+
+def test_a_plan_can_be_that_of_standard_webhooks():
+    secret = base64.b64encode(b"a" * 32).decode()
+    plan: dict[str, str | bool] = {
+        "type": "hmac",
+        "payloadFormat": "{svix-id}.{timestamp}.{body}",
+        "signatureEncoding": "base64",
+        "signaturePrefix": "v1,",
+        "secretIsBase64": True,
+        "signatureHeader": "webhook-signature",
+        "timestampHeader": "webhook-timestamp",
+        "messageIdHeader": "webhook-id",
+    }
+    expected = Webhook(secret).sign("msg_1", datetime.fromtimestamp(1767225600, UTC), BODY.decode())
+
+    assert proven(plan, secret) == {
+        "webhook-signature": expected,
+        "webhook-timestamp": "1767225600",
+        "webhook-id": "msg_1",
+    }

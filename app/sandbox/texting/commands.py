@@ -45,7 +45,8 @@ def write(
     async def talk() -> None:
         async with create_client() as outside:
             desk = Desk.here(outside, client)
-            phone = _Phone(await way_to(desk, accounts, sender, public_url=settings.public_url), quietly=as_json)
+            way = await way_to(desk, accounts, sender, public_url=settings.public_url)
+            phone = _Phone(way, quietly=as_json, typed=terminal.typed(words or [], script))
             since, told = utcnow(), await phone.talk(said, wait)
             await _end(desk, sender, since, told, as_json=as_json)
 
@@ -58,8 +59,8 @@ def write(
 class _Phone:
     """A customer's phone: sends texts, and shows what comes in."""
 
-    def __init__(self, way: Way, *, quietly: bool) -> None:
-        self._way, self._quietly = way, quietly
+    def __init__(self, way: Way, *, quietly: bool, typed: bool = False) -> None:
+        self._way, self._quietly, self._typed = way, quietly, typed
 
     async def talk(self, said: Iterator[str], wait: float) -> dict[str, Any]:
         """Send texts one after the other, each once the last was answered; return all that was sent and came."""
@@ -81,7 +82,7 @@ class _Phone:
             raise Unreached(
                 f"the service answered {status or 'nothing'} to {INBOUND}: see its log, or start it with `make run`."
             )
-        self._show(f"you    {body}   [webhook answered in {webhook} ms]")
+        self._show(f"{'      ' if self._typed else f'you    {body}  '} [webhook answered in {webhook} ms]")
         replies = await self.replies(began, wait)
         if not replies:
             self._show(f"       (no answer within {wait:g} s)")
