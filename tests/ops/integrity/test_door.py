@@ -89,11 +89,12 @@ async def test_a_look_is_due_a_week_after_the_last_one(app, kept, sql, looks, wa
 async def test_while_one_waits_for_a_person_no_other_is_asked_for(app, kept, sql):
     await kept()
     await sql("INSERT INTO pgqueuer (priority, entrypoint, status) VALUES (0, 'integrity.check', 'failed')")
+    waiting = (await sql(WAITING))[0][0]
 
     async with app.state.sessions.begin() as session:
         await jobs.schedule(session, now=utcnow())
 
-    assert (await sql(WAITING))[0][0] == 1
+    assert (await sql(WAITING))[0][0] == waiting
 
 
 def test_the_job_may_take_an_hour():
