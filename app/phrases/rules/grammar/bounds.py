@@ -32,7 +32,7 @@ def bound(t: Tokens, i: int) -> tuple[str, int] | None:
         return UNTIL, i + 2
     if t[i].kind == "to" and t[i].text in {"until", "till", "til"}:
         return UNTIL, i + 1
-    side = SIDES.get(t[i].kind)
+    side = SIDES.get(t[i].kind) if t[i].text != "w/c" else None
     return (side, i + 1) if side else None
 
 

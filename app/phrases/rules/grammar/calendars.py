@@ -10,7 +10,7 @@ Found = tuple[Days, int] | None
 
 COUNTED = {
     *("one", "option", "slot", "choice", "appointment", "available", "possible", "opening", "session", "visit"),
-    *("half", "part"),
+    *("half", "part", "time"),
 }
 """After an ordinal these say that it counts something else than days: the first one."""
 

@@ -97,6 +97,8 @@ def _base(t: Tokens, i: int) -> Found:
 def _fraction(t: Tokens, i: int) -> Found:
     """Half three, half past three, quarter to five, twenty past two, ten of five, 3 minutes to four."""
     i += t[i].kind == "a" and t[i + 1].kind == "quarter"
+    if t[i].value == 5 and t[i + 1].kind == "and" and t[i + 2].value == 20:  # five and twenty past two
+        return _beside_hour(t, i + 3, 25)
     if t[i].kind == "half":
         after = _is_past(t[i + 1])
         base = _base(t, i + 1 + after)

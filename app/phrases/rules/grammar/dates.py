@@ -174,7 +174,7 @@ def _ahead(length: Amount, *, back: bool = False) -> Days:
 
 def _from(t: Tokens, j: int, length: Amount, deep: int) -> Found:
     direct = t[j].kind in {"today", "tomorrow", "weekday", "next"} and length.unit in {*WEEKS, *MONTHS}
-    if not direct and t[j].kind not in {"from", "after", "before", "on"}:
+    if not direct and t[j].kind not in {"from", "after", "before", "on"} and t[j].text != "come":
         return None
     if t[j].text == "past" or (direct and t[j].kind == "next" and t[j + 1].kind != "weekday"):
         return None

@@ -1,6 +1,6 @@
 """What a sentence is made of: days, times, lengths from now, and the small words that join them or rule them out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.phrases.rules.grammar.amounts import UNITS, amount
 from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
@@ -64,8 +64,10 @@ def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
     """Return a bare number that goes on a list of dates: November 16 or 17."""
     if t[i].kind != "number" or len(before) < 2 or not isinstance(before[-1], Mark) or before[-1].kind not in LISTS:
         return None
-    told = isinstance(before[-2], MonthDay) and before[-2].month and 1 <= t[i].value <= 31 and not clock_is_sure(t, i)
-    return ([MonthDay(t[i].value)], i + 1) if told else None
+    last = before[-2]
+    if not isinstance(last, MonthDay) or not last.month or not 1 <= t[i].value <= 31 or clock_is_sure(t, i):
+        return None
+    return [replace(last, day=t[i].value)], i + 1
 
 
 def _item(t: Tokens, i: int) -> Found:
@@ -75,7 +77,7 @@ def _item(t: Tokens, i: int) -> Found:
     special = _excluded(t, i) or _special(t, i)
     if special:
         return special
-    moves = any(token.kind == "move" for token in t[:i])
+    moves = any(token.kind == "move" for token in t)
     if moves and t[i].kind in {"to", "from"}:
         return ([Mark("sorry")] if t[i].kind == "to" else []), i + 1
     readers = MOVING if moves else READERS
@@ -99,7 +101,7 @@ def _special(t: Tokens, i: int) -> Found | None:
     """Good morning; as soon as possible; the next available; this time next week; an ISO stamp."""
     if t[i].text == "good" and t[i + 1].kind in {"part-morning", "part-afternoon", "part-evening"}:
         return [], i + 2
-    if t[i].kind == "ordinal" and t[i + 1].text in {"one", "option", "slot", "choice"}:
+    if t[i].kind == "ordinal" and t[i + 1].text in {"one", "option", "choice"}:
         return [], i + 2
     if t[i].kind == "iso":
         return [Stamp(t[i].text)], i + 1

@@ -46,9 +46,11 @@ def _plain(t: Tokens, i: int) -> Found:
     """This week, next month, the week after next, the weekend."""
     count, said, j = 0, False, i
     while t[j].kind in {"this", "next", "coming", "the", "last", "after"} and t[j].text != "past":
-        count = {"next": 1, "after": 1, "last": -1}.get(t[j].kind, count)
+        count = {"next": 1, "after": 1, "last": -1, "coming": 1}.get(t[j].kind, count)
         said, j = said or t[j].kind != "the", j + 1
     unit = UNITS.get(t[j].kind)
+    if unit == "weekend" and t[j - 1].kind == "coming":
+        count = 0
     if unit is None:
         return _short(t, i)
     j += 1
