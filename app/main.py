@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 import app.attention.jobs
 import app.bookings.jobs
+import app.calls.outbound.jobs
 import app.messages.dialogue.jobs
 import app.messages.jobs
 import app.messages.letters.jobs
@@ -20,6 +21,7 @@ from app.attention.router import unrouted
 from app.audit.router import router as audit
 from app.bookings.router import router as bookings
 from app.bookings.stats.router import router as stats
+from app.calls.outbound.router import router as outbound_calls
 from app.calls.router import router as calls
 from app.calls.router import webhooks as calls_of_vapi
 from app.catalog.router import router as catalog
@@ -56,6 +58,8 @@ from app.core.telemetry import telemetry_of
 from app.customers.router import router as customers
 from app.messages.dialogue.router import webhooks as texts_of_twilio
 from app.messages.reports.router import webhooks as reports_of_twilio
+from app.messages.router import router as messages
+from app.messages.templates.router import router as templates
 from app.ops.probes.router import Probes
 from app.ops.process import Process, create_process, leave
 from app.ops.router import router as operations
@@ -64,7 +68,7 @@ from app.schedule.hours.router import router as hours
 from app.schedule.router import router as schedule
 
 ROUTERS: tuple[APIRouter, ...] = (
-    *(bookings, schedule, customers, catalog, hours, attention, calls),
+    *(bookings, schedule, customers, catalog, hours, attention, calls, messages, templates),
     *(clients, contact, stats, audit, unrouted),
 )
 """The busiest first: routes are tried one after the other."""
@@ -72,7 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 WEBHOOKS: tuple[APIRouter, ...] = (calls_of_vapi, reports_of_twilio, texts_of_twilio)
 """What others call, below /webhooks: no key opens these, each proves who calls by itself."""
 
-OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls)
+OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls, messages, templates)
 """Where an operator has to name the client."""
 
 IN_COMMON = InCommon(

@@ -14,6 +14,7 @@ from app.attention.service import bring_up
 from app.calls.models import Call
 from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.messages.models import Message
 from tests.bookings.conftest import Desk
 
 TEN = "2026-03-24T10:00:00Z"
@@ -34,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /api/clients/{clientKey}": {"name": "New name", "version": 1},
     "PATCH /api/clients/{clientKey}/contact": {"keepDays": 30, "version": 1},
     "PUT /api/clients/{clientKey}/lines/{number}": {},
+    "PUT /api/templates/{channel}/{kind}": {"body": "{client}: {service}, {time}. Ref {reference}."},
     "POST /api/keys": {"name": "till", "scopes": ["bookings:read"]},
     "PATCH /api/keys/{key_id}": {"name": "front desk", "version": 1},
 }
@@ -53,7 +55,8 @@ class Route(NamedTuple):
 
     @property
     def takes_an_id(self) -> bool:
-        return "{" in self.path
+        """Whether its path names a thing of somebody; a template is named by the kind of message that it is for."""
+        return "{" in self.path and not self.path.startswith("/api/templates/")
 
 
 def all_routes(app: FastAPI) -> Iterator[Route]:
@@ -86,6 +89,7 @@ class Belongings:
     number: str
     attention_id: str
     call_id: str
+    message_id: str
     date: str = "2026-12-24"
 
     def path(self, template: str) -> str:
@@ -99,6 +103,9 @@ class Belongings:
             number=self.number,
             attention_id=self.attention_id,
             call_id=self.call_id,
+            message_id=self.message_id,
+            channel="sms",
+            kind="reminder",
             clientKey=self.desk.client.client_key,
             date=self.date,
         )
@@ -131,5 +138,8 @@ async def _furnish_rows(desk: Desk, booking_id: UUID, customer_id: UUID) -> dict
         )
         call = Call(client_id=desk.client.id, vapi_id=str(new_id()), direction="in", status="ended", **at)
         call.customer_id = customer_id
-        session.add(call)
-    return {"attention_id": str(item), "call_id": str(call.id)}
+        message = Message(client_id=desk.client.id, direction="out", channel="sms", kind="reply", status="failed", **at)
+        message.customer_id, message.address, message.body = customer_id, "+447400123456", "Until then."
+        message.due_at = utcnow()
+        session.add_all([call, message])
+    return {"attention_id": str(item), "call_id": str(call.id), "message_id": str(message.id)}

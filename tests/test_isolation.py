@@ -119,7 +119,7 @@ async def test_lists_hold_nothing_of_another_client(app, http, two):
             needed = {"serviceId", "from", "to"} if route.path.endswith("availability") else {"limit"}
             needed = {"serviceId", "at"} if route.path.endswith("explain") else needed
             query = {name: asked[name] for name in needed}
-            answer = await http.get(route.path, params=query, headers=mine.desk.place.headers)
+            answer = await http.get(mine.path(route.path), params=query, headers=mine.desk.place.headers)
             seen[route.name] = answer.status_code, [each for each in theirs if each in answer.text]
 
     refused = {"GET /api/clients", "GET /api/unrouted"}

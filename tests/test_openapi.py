@@ -115,6 +115,7 @@ async def spare(things, make_client):
         "number": things.number,
         "attention_id": things.attention_id,
         "call_id": things.call_id,
+        "message_id": things.message_id,
     }
 
 

@@ -37,6 +37,10 @@ ROUTES = {
         "GET /api/attention/{attention_id}",
         "GET /api/calls",
         "GET /api/calls/{call_id}",
+        "GET /api/messages",
+        "GET /api/messages/{message_id}",
+        "GET /api/templates",
+        "GET /api/templates/{channel}/{kind}",
     ],
     "write": [
         "POST /api/bookings",
@@ -48,6 +52,7 @@ ROUTES = {
         "POST /api/customers",
         "PATCH /api/customers/{customer_id}",
         "POST /api/attention/{attention_id}/done",
+        "POST /api/messages/{message_id}/send",
     ],
     "administer": [
         "GET /api/customers/{customer_id}/export",
@@ -63,6 +68,8 @@ ROUTES = {
         "DELETE /api/resources/{resource_id}/overrides/{date}",
         "PATCH /api/clients/{clientKey}",
         "PATCH /api/clients/{clientKey}/contact",
+        "PUT /api/templates/{channel}/{kind}",
+        "DELETE /api/templates/{channel}/{kind}",
         "POST /api/keys",
         "GET /api/keys",
         "GET /api/keys/{key_id}",

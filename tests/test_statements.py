@@ -4,12 +4,18 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import pytest
 
 import app.main  # noqa: F401 - every room's tables
 from app.bookings.jobs import sweep_holds
+from app.clients.contact.models import Line
 from app.core.db import Base
+from app.messages import service as messages
+from app.messages.events import TextDue
+from app.messages.rules import Kind, Status
+from app.messages.sending import service as sending
 from tests.bookings.conftest import Desk, phone
 from tests.calls.callers import Caller, connect
 from tests.fixtures.api import Statements
@@ -27,6 +33,7 @@ BOUND = re.compile(r"\bclient_id\s*=|\(client_id\b", re.IGNORECASE)
 ALLOWED = {
     "FROM calls WHERE vapi_id = $1": "a call, and an assistant, is looked up before its client is known",
     "FROM bookings WHERE bookings.status = $1::VARCHAR AND bookings.expires_at <=": "the sweep finds due holds of all",
+    "FROM messages WHERE status IN ('queued', 'sending', 'unknown') AND due_at <=": "the sweep wakes messages of all",
 }
 """Statements about clients' tables that name no client, and why."""
 
@@ -50,8 +57,8 @@ COUNTS = {
     "GET /api/customers/{customer_id}": 2,
     "PATCH /api/customers/{customer_id}": 3,
     "GET /api/customers/{customer_id}/bookings": 3,
-    "GET /api/customers/{customer_id}/export": 7,
-    "POST /api/customers/{customer_id}/erase": 11,
+    "GET /api/customers/{customer_id}/export": 8,
+    "POST /api/customers/{customer_id}/erase": 14,
     "POST /api/services": 4,
     "GET /api/services": 2,
     "GET /api/services/{service_id}": 2,
@@ -86,6 +93,13 @@ COUNTS = {
     "GET /api/unrouted": 1,
     "GET /api/calls": 2,
     "GET /api/calls/{call_id}": 3,
+    "GET /api/messages": 2,
+    "GET /api/messages/{message_id}": 2,
+    "POST /api/messages/{message_id}/send": 6,
+    "GET /api/templates": 2,
+    "GET /api/templates/{channel}/{kind}": 2,
+    "PUT /api/templates/{channel}/{kind}": 4,
+    "DELETE /api/templates/{channel}/{kind}": 4,
     "POST /api/keys": 3,
     "GET /api/keys": 2,
     "GET /api/keys/{key_id}": 2,
@@ -197,6 +211,18 @@ async def call_about_everything(caller: Caller) -> None:
     await caller.tell("end-of-call-report", endedReason="customer-ended-call")
 
 
+async def text_about(app, desk, booking_id, now):
+    """Make a text about a booking ready to be sent, and hear what became of it."""
+    async with app.state.sessions.begin() as session:
+        session.add(Line(number=f"+4474{desk.client.id.int % 10**8:08d}", client_id=desk.client.id))
+        told, *_ = await messages.tell(session, desk.client.id, UUID(booking_id), Kind.confirmation, now=now)
+        due = TextDue(desk.client.id, told, now)
+        assert await sending.prepare(session, due, missing=None, now=now) is not None
+        assert await sending.begin(session, due.client_id, told, now, now=now)
+        assert await messages.hear(session, due.client_id, told, Status.accepted, sid=f"SM{told.hex}", now=now)
+        await sending.sids_of_others(session, due.client_id, told, ["SM1"])
+
+
 async def test_each_route_runs_as_many_statements_as_it_did(app, asked):
     assert {name: len(texts) for name, texts in asked.items()} == COUNTS
     assert set(COUNTS) == {route.name for route in all_routes(app)}
@@ -212,9 +238,12 @@ async def test_no_statement_about_a_clients_table_leaves_the_client_out(
     await desk.do("reschedule", held, startsAt=ELEVEN)
     await desk.do("cancel", held)
     await desk.book("2026-03-24T12:10:00Z")
+    await text_about(app, desk, (await desk.book(NOON)).json()["id"], clock.now)
     clock.advance(hours=1)
     async with app.state.sessions() as session, session.begin():
         await sweep_holds(session, now=clock.now)
+        await messages.wake_due(session, now=clock.now)
+        await messages.forget_words(session, now=clock.now, usual=90)
 
     everything = [text for texts in asked.values() for text in texts] + statements.texts
     left_out = {" ".join(text.split()) for text in everything if any(owned_without_client(text))}

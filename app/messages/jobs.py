@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.bookings.events import BookingCancelled, BookingConfirmed, BookingRescheduled
+from app.clients.contact.schemas import Terms
 from app.jobs.outbox import subscribe
 from app.jobs.schedules import periodic
 from app.messages import service
@@ -35,3 +36,9 @@ async def tell_cancelled(session: AsyncSession, event: BookingCancelled, /, *, n
 async def wake_due(session: AsyncSession, /, *, now: datetime) -> None:
     """Leave a job for each message whose time has come, such as a reminder."""
     await service.wake_due(session, now=now)
+
+
+@periodic("messages.forget_words", every=timedelta(hours=1))
+async def forget_words(session: AsyncSession, /, *, now: datetime) -> None:
+    """Forget the words of messages that are older than their client keeps them."""
+    await service.forget_words(session, now=now, usual=Terms().keep_days)
