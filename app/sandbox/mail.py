@@ -7,10 +7,11 @@ from collections import deque
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from importlib.util import find_spec
 from typing import Any
 
-from app.sandbox.faults import Faults, status_of
+from app.sandbox.faults import HEADER, Faults, FaultUnknown, Wishes, read, status_of
 
 MOST_KEPT = 1_000
 LARGEST_LETTER_BYTES = 2_000_000
@@ -82,13 +83,25 @@ class Mailbox:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's
         """Keep a letter, and answer as was ordered."""
-        wishes = self._faults.take("mail", making=True)
+        wishes = _asked_by(bytes(envelope.content)) or self._faults.take("mail", making=True)
+        status = status_of(wishes)
+        if status is not None:
+            return f"{status} Refused on demand"
         self.kept.append(Letter(envelope.mail_from, tuple(envelope.rcpt_tos), bytes(envelope.content)))
         if "unanswered" in wishes:
             await asyncio.sleep(SILENT_SECONDS)
         if wishes & {"unanswered", "cut-after"}:
             server.transport.abort()
         return "451 Refused on demand" if "500-after" in wishes else "250 OK: kept"
+
+
+def _asked_by(content: bytes) -> Wishes:
+    """Return the faults that a letter's own header names; of one that is none, nothing."""
+    header = BytesHeaderParser(policy=policy.default).parsebytes(content)[HEADER]
+    try:
+        return read(str(header or ""))
+    except FaultUnknown:
+        return frozenset()
 
 
 def ensure_installed() -> None:

@@ -15,10 +15,12 @@ from app.core.clock import iso
 from app.core.config import Caller, Settings, load_settings
 from app.core.http import Client, Reply, Unanswered, send
 from app.core.security import local_secret
+from app.sandbox.courier import on_this_machine
 from app.sandbox.places import Places, known
 
 PATIENCE_SECONDS = 20.0
 CALLER_NUMBER = "+447400123456"
+WHOSE = f"Whose phone it is; without it {CALLER_NUMBER}."
 
 
 class Unreached(Exception):
@@ -42,6 +44,13 @@ def local_settings() -> Settings:
     if settings.env == "production":
         refuse("the sandbox is not for APP_ENV=production.")
     return settings
+
+
+def phone_of(given: str | None, settings: Settings) -> str:
+    """Return whose phone it is; where texts go out for real, nobody's is taken for granted."""
+    if given is None and settings.twilio_account_sid and not on_this_machine(settings.twilio_api_url):
+        refuse("the service texts through a real account: say with --from whose phone it is.")
+    return given or CALLER_NUMBER
 
 
 def typed(given: Sequence[str], script: Path | None) -> bool:

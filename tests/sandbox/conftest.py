@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cli.conftest import stop_at_the_end  # noqa: F401 - a fixture
 from tests.sandbox import Outside, sandbox
 from tests.sandbox.listener import Listener, listening
 

@@ -1,5 +1,6 @@
 """The commands: where things are, which accounts are stood in for, refusals in one line."""
 
+import signal
 import socket
 
 import pytest
@@ -12,6 +13,8 @@ from app.sandbox.accounts import accounts_of
 from app.sandbox.places import Places, known, written_down
 from app.sandbox.server import listen
 from app.sandbox.wiring import accounts_in_use, listen_near, stand_ins
+from tests.cli.processes import finish, free_port, start
+from tests.sandbox.asking import http
 
 BARE = Settings(env="test", _env_file=None)
 ADDRESS = "http://127.0.0.1:8000"
@@ -128,3 +131,31 @@ def test_who_has_not_started_the_service_is_told_how(nowhere, command):
 
 def test_the_places_hold_no_key_when_shown():
     assert "secret" not in repr(Places(ADDRESS, None, "secret"))
+
+
+@pytest.mark.parametrize("command", ["text", "call"])
+def test_nobody_is_texted_through_a_real_account_without_being_named(nowhere, monkeypatch, command):
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", "AC" + "0" * 32)
+    ran = CliRunner().invoke(app, [command, "hello"])
+
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert "say with --from whose phone it is" in ran.stderr
+
+
+def test_the_sandbox_says_where_it_is_and_ends_when_told(tmp_path, stop_at_the_end):
+    port = free_port()
+    running = start("sandbox", "--port", str(port), "--no-mail", directory=tmp_path)
+    stop_at_the_end(running)
+    shown = ""
+    while "Ctrl-C" not in shown:
+        shown += running.stdout.readline()
+        assert running.poll() is None
+    written = (tmp_path / "var" / "running.json").read_text()
+    answered = http.get(f"http://127.0.0.1:{port}/_sandbox").status_code
+    running.send_signal(signal.SIGTERM)
+
+    assert f"export APP_TWILIO_API_URL=http://127.0.0.1:{port}" in shown
+    assert (answered, str(port) in written) == (200, True)
+    code, _, complaints = finish(running)
+    assert (code, complaints) == (0, "")
+    assert not (tmp_path / "var" / "running.json").exists()

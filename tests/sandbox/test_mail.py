@@ -22,10 +22,13 @@ def letter():
     return message
 
 
-def send(outside):
+def send(outside, **headers):
+    message = letter()
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
     address = urlsplit(outside.smtp_url)
     with smtplib.SMTP(address.hostname, address.port, timeout=0.5) as server:
-        server.send_message(letter())
+        server.send_message(message)
 
 
 def test_a_letter_is_taken_and_shown(outside):
@@ -63,3 +66,12 @@ def test_a_fault_of_the_mail_server_is_not_twilios(outside):
 
     assert http.get(f"{outside.url}/call").status_code == 401
     assert len(outside.faults) == 1
+
+
+@pytest.mark.parametrize(("fault", "kept"), [("451", 0), ("500-after", 1)])
+def test_a_letter_may_ask_for_a_bad_day_itself(outside, fault, kept):
+    with pytest.raises(smtplib.SMTPDataError):
+        send(outside, Sandbox_Fault=fault)
+    send(outside, Sandbox_Fault="nonsense")
+
+    assert len(outside.letters) == kept + 1

@@ -13,7 +13,7 @@ from app.core.http import create_client
 from app.sandbox import terminal
 from app.sandbox.calling.jobs import Conversation
 from app.sandbox.calling.rules import Mind
-from app.sandbox.terminal import CALLER_NUMBER, Desk, Unreached
+from app.sandbox.terminal import WHOSE, Desk, Unreached
 from app.sandbox.wiring import accounts_in_use
 
 call = typer.Typer(add_completion=False, help="Call a running service as a customer does.")
@@ -26,7 +26,7 @@ def speak(
     ] = None,
     *,
     client: Annotated[str, typer.Option(metavar="CLIENT_KEY", help="Whom to call.")] = "demo-dental",
-    caller: Annotated[str, typer.Option("--from", metavar="NUMBER", help="Whose phone it is.")] = CALLER_NUMBER,
+    caller: Annotated[str | None, typer.Option("--from", metavar="NUMBER", help=WHOSE)] = None,
     hidden: Annotated[bool, typer.Option("--hidden", help="Hide the number.")] = False,
     script: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="What is said, line by line.")
@@ -35,6 +35,7 @@ def speak(
 ) -> None:
     """Call a running service as a customer does, with rules in the place of a model, and show what was booked."""
     settings = terminal.local_settings()
+    phone_number = terminal.phone_of(caller, settings)
     accounts = accounts_in_use(settings, terminal.secret_of(settings))
     said = terminal.lines(words or [], script, "you        ")
     shown = None if as_json else typer.echo
@@ -43,9 +44,9 @@ def speak(
     async def talk() -> None:
         async with create_client() as outside:
             desk = Desk.here(outside, client)
-            talking = Conversation(desk, accounts, None if hidden else caller, echo=shown, typed=typed)
+            talking = Conversation(desk, accounts, None if hidden else phone_number, echo=shown, typed=typed)
             await _talk(talking, desk, said)
-            await _end(desk, talking, caller, as_json=as_json)
+            await _end(desk, talking, phone_number, as_json=as_json)
 
     try:
         asyncio.run(talk())

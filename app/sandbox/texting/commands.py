@@ -13,7 +13,7 @@ import typer
 from app.core.clock import utcnow
 from app.core.http import create_client
 from app.sandbox import terminal
-from app.sandbox.terminal import CALLER_NUMBER, Desk, Unreached
+from app.sandbox.terminal import WHOSE, Desk, Unreached
 from app.sandbox.texting.jobs import INBOUND, Way, way_to
 from app.sandbox.wiring import accounts_in_use
 
@@ -32,23 +32,24 @@ def write(
     ] = None,
     *,
     client: Annotated[str, typer.Option(metavar="CLIENT_KEY", help="Whom to text.")] = "demo-dental",
-    sender: Annotated[str, typer.Option("--from", metavar="NUMBER", help="Whose phone it is.")] = CALLER_NUMBER,
+    sender: Annotated[str | None, typer.Option("--from", metavar="NUMBER", help=WHOSE)] = None,
     script: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A text on each line.")] = None,
     wait: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds to wait for an answer.")] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Text with a running service as a customer does, over its real webhook, and show what was booked."""
     settings = terminal.local_settings()
+    phone_number = terminal.phone_of(sender, settings)
     accounts = accounts_in_use(settings, terminal.secret_of(settings))
     said = terminal.lines(words or [], script, "> ")
 
     async def talk() -> None:
         async with create_client() as outside:
             desk = Desk.here(outside, client)
-            way = await way_to(desk, accounts, sender, public_url=settings.public_url)
+            way = await way_to(desk, accounts, phone_number, public_url=settings.public_url)
             phone = _Phone(way, quietly=as_json, typed=terminal.typed(words or [], script))
             since, told = utcnow(), await phone.talk(said, wait)
-            await _end(desk, sender, since, told, as_json=as_json)
+            await _end(desk, phone_number, since, told, as_json=as_json)
 
     try:
         asyncio.run(talk())
