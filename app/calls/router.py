@@ -23,11 +23,12 @@ from app.core.clock import Now
 from app.core.config import Settings
 from app.core.db import Session, Sessions
 from app.core.errors import problems
+from app.core.faults import failure as failure_of
 from app.core.limits.verdicts import RateLimited
 from app.core.paging import InvalidCursor, Page, PageQuery
 from app.core.patience import within
 from app.core.phone import InvalidPhone
-from app.core.signals import Signals
+from app.core.signals import HANG, Signals
 from app.integrations.vapi.errors import SignatureInvalid, Unreadable
 from app.integrations.vapi.payloads import Message, ToolResult, read_message, tool_results
 from app.integrations.vapi.signature import Plan, verify
@@ -37,7 +38,7 @@ webhooks = APIRouter(tags=["webhooks"])
 
 READ = [Depends(require(Scope.bookings_read))]
 
-ACCOUNT = "account:vapi"
+ACCOUNT, ROUTE = "account:vapi", "POST /webhooks/vapi"
 WITH_TOOLS = frozenset({"tool-calls", "function-call"})
 UPDATES = frozenset({"status-update", "end-of-call-report"})
 KNOWN = WITH_TOOLS | UPDATES | {"assistant-request", "transfer-destination-request", "hang"}
@@ -117,7 +118,7 @@ class _Door:
     """One message, and what is done about it."""
 
     def __init__(self, request: Request, message: Message, now: datetime) -> None:
-        self._state = request.app.state
+        self._state, self._request_id = request.app.state, request.scope["request_id"]
         self._sessions: Sessions = request.app.state.sessions
         self._message, self._now = message, now
         self.signals: Signals = request.app.state.process.signals
@@ -134,7 +135,7 @@ class _Door:
             if routed is not None and kind in UPDATES:
                 await service.note(session, routed, message, now=self._now)
             if kind == "hang":
-                self.signals.tools.add("hang", 0, failed=True)
+                self.signals.tools.add(HANG, 0)
         return {}
 
     async def _route(self, session: AsyncSession) -> Routed | None:
@@ -163,7 +164,7 @@ class _Door:
             results = await self._destination(routed, done)
         except Exception as failure:
             logger.exception("tools_failed", kind=type(failure).__name__)
-            done = tools.all_failed(calls)
+            done = tools.all_failed(calls, failure)
         self._count(done)
         return results | tool_results(ToolResult(each.call, each.answer.said, each.answer.failed) for each in done)
 
@@ -185,4 +186,8 @@ class _Door:
     def _count(self, done: Sequence[Done]) -> None:
         for each in done:
             self.signals.count("voice_tools", each.tool, each.answer.code)
-            self.signals.tools.add(each.tool, each.milliseconds, failed=each.answer.failed)
+            if each.fault is not None or not each.answer.failed:
+                self.signals.tools.add(each.tool, each.milliseconds, failed=each.fault is not None)
+        for fault in {each.fault: None for each in done if each.fault is not None}:
+            told = failure_of(fault, code="tool_failed", route=ROUTE, request_id=self._request_id, at=self._now)
+            self.signals.failures.add(told)

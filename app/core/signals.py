@@ -26,6 +26,9 @@ _SET_BACK = 2
 STATEMENTS, POOL_WAIT = "statements", "pool_wait"
 """The keys of `Signals.database`."""
 
+HANG = "hang"
+"""The key of `Signals.tools` for callers whom an assistant kept waiting."""
+
 
 def of_shapes() -> "Series[str]":
     """Return a series of keys that may be many: by five minutes, for that is a fifth of the memory and of the rows."""

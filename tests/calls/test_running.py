@@ -69,7 +69,7 @@ async def test_without_a_database_every_tool_is_answered_all_the_same(settings, 
     assert told.status_code == 503  # so that it is told again
 
 
-async def test_a_fault_of_ours_is_answered_with_a_next_step_and_leaves_nothing(caller, sql):
+async def test_a_fault_of_ours_is_answered_with_a_next_step_is_told_and_leaves_nothing(app, caller, sql):
     await caller.use("my_appointments")
     await sql("ALTER TABLE contact_settings RENAME TO contact_settings_gone")
     try:
@@ -79,6 +79,8 @@ async def test_a_fault_of_ours_is_answered_with_a_next_step_and_leaves_nothing(c
 
     assert said == FAILED
     assert await caller.codes() == ["no_appointment"]
+    groups = app.state.process.signals.failures.groups.values()
+    assert any("UndefinedTable" in group.kind and group.code == "tool_failed" for group in groups)
 
 
 def test_answers_are_one_short_line():

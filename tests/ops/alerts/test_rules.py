@@ -100,6 +100,10 @@ def test_what_callers_get_wrong_and_what_operators_ask_is_not_counted():
         ("burn_rate_slow", 6.01, CRITICAL),
         ("burn_rate_ticket", 1.01, INFO),
         ("event_loop_lag", 200.1, WARNING),
+        ("voice_failing", 10.0, None),
+        ("voice_failing", 10.1, WARNING),
+        ("voice_hangs", 2, None),
+        ("voice_hangs", 3, WARNING),
         ("jobs_held", 1, WARNING),
         ("jobs_late", 300.0, None),
         ("jobs_late", 300.1, WARNING),
@@ -186,6 +190,15 @@ def test_a_cache_is_judged_over_all_processes():
 )
 def test_a_budget_burns_where_it_does_over_a_long_time_and_still(long, short, expected):
     assert severity("burn_rate_fast", burning={"1h": long, "5m": short}) is expected
+
+
+def test_what_voice_assistants_want_is_told_apart_from_callers_whom_they_keep_waiting():
+    tools = {"find_slots": tally(6, failed=1), "book_appointment": tally(4, failed=1), "hang": tally(3)}
+    found = measure(Facts(0, tools=tools))
+
+    assert (found["voice_failing"].value, found["voice_failing"].facts) == (20.0, {"calls": 10, "failed": 2})
+    assert found["voice_hangs"].value == 3
+    assert severity("voice_failing", tools={"find_slots": tally(4, failed=4)}) is None  # too few to tell
 
 
 def test_what_could_not_be_read_is_not_measured():

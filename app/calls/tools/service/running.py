@@ -26,6 +26,7 @@ from app.calls.tools.service.talk import Talk
 from app.clients.schemas import ClientContext
 from app.core.db import Sessions
 from app.core.errors import AppError
+from app.core.faults import Fault, fault
 from app.core.ids import new_id
 from app.core.patience import within
 from app.integrations.vapi.payloads import PROBLEMS, ToolCall
@@ -39,16 +40,20 @@ AT_ONCE = 4
 HOLD_SECONDS = 120
 """A caller who is asked for a yes gives it within two minutes (design, section 5)."""
 
+_FAILED = Answer(sentences.FAILED, "failed", succeeded=False)
+_TOO_LATE = Answer(sentences.TOO_LATE, "too_late", succeeded=False)
+
 logger = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A call of a tool and what came of it. `tool` is its name, `unknown` where there is no such tool."""
+    """A call of a tool and what came of it; `fault` is what went wrong on our side, if something did."""
 
     call: ToolCall
     answer: Answer
-    milliseconds: float
+    milliseconds: float = 0.0
+    fault: Fault | None = None
 
     @property
     def tool(self) -> str:
@@ -56,9 +61,9 @@ class Done:
         return self.call.name if self.call.name in TOOLS else "unknown"
 
 
-def all_failed(calls: Sequence[ToolCall]) -> list[Done]:
+def all_failed(calls: Sequence[ToolCall], failure: Exception) -> list[Done]:
     """Return that nothing could be done about any of them."""
-    return _all(calls, Answer(sentences.FAILED, "failed", succeeded=False))
+    return [Done(call, _FAILED, 0.0, fault(failure)) for call in calls]
 
 
 async def carry_out(
@@ -77,17 +82,23 @@ async def carry_out(
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(call: ToolCall) -> Done:
-        began = perf_counter()
+        began, wrong = perf_counter(), None
         async with gate:
-            answer = await desk.answer(call, seconds=seconds - (perf_counter() - started))
-        return Done(call, answer, (perf_counter() - began) * 1000)
+            try:
+                answer = await desk.answer(call, seconds=seconds - (perf_counter() - started))
+            except TimeoutError as failure:
+                answer, wrong = _TOO_LATE, fault(failure)
+            except Exception as failure:
+                logger.exception("tool_failed", tool=call.name, kind=type(failure).__name__)
+                answer, wrong = _FAILED, fault(failure)
+        return Done(call, answer, (perf_counter() - began) * 1000, wrong)
 
     started = perf_counter()
     return list(await asyncio.gather(*(one(call) for call in calls)))
 
 
 def _all(calls: Sequence[ToolCall], answer: Answer) -> list[Done]:
-    return [Done(call, answer, 0.0) for call in calls]
+    return [Done(call, answer) for call in calls]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +122,19 @@ class _Desk:
     now: datetime
 
     async def answer(self, call: ToolCall, *, seconds: float) -> Answer:
-        """Return what came of one call, within so many seconds."""
+        """Return what came of one call.
+
+        Raises:
+            TimeoutError: it took longer than so many seconds.
+            Exception: a fault of ours.
+        """
         tool = TOOLS.get(call.name)
         if call.problem is not None:
             what = PROBLEMS.get(call.problem, "it is malformed")
             return Answer(sentences.UNREADABLE_CALL.format(what), "unreadable", succeeded=False)
         if tool is None:
             return Answer(sentences.UNKNOWN_TOOL.format(", ".join(TOOLS)), "unknown_tool", succeeded=False)
-        try:
-            return await within(max(seconds, 0.05), self._once(_Use(tool, call, _key(call.id), perf_counter())))
-        except TimeoutError:
-            logger.warning("tool_too_late", tool=tool.name)
-            return Answer(sentences.TOO_LATE, "too_late", succeeded=False)
-        except Exception as failure:
-            logger.exception("tool_failed", tool=tool.name, kind=type(failure).__name__)
-            return Answer(sentences.FAILED, "failed", succeeded=False)
+        return await within(max(seconds, 0.05), self._once(_Use(tool, call, _key(call.id), perf_counter())))
 
     async def _once(self, use: _Use) -> Answer:
         """Use a tool, unless the same was answered before; of two at the same moment one answers for both."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.core.signals import Tally
+from app.core.signals import HANG, Tally
 from app.core.sketch import Sketch
 from app.ops.alerts.rules.terms import Measure
 from app.ops.slo.rules import Traffic, is_valid, traffic
@@ -56,6 +56,8 @@ class Facts:
     latest: Traffic = field(default_factory=Traffic)
     """Of the present minute and the one before."""
     lag: Tally = field(default_factory=Tally)
+    tools: Mapping[str, Tally] = field(default_factory=dict)
+    """Calls of tools by voice assistants, of the present minute and the four before; `hang`: callers kept waiting."""
     processes: Sequence[Told] = ()
     burning: Mapping[str, Traffic] = field(default_factory=dict)
     """By the name of a window; those that are not known are not in it."""
@@ -73,6 +75,7 @@ def measure(facts: Facts) -> dict[str, Measure]:
     return {
         "database_unavailable": Measure(facts.unanswered),
         **_of_requests(facts),
+        **_of_voice(facts.tools),
         **_of_burning(facts.burning),
         **_of_processes(facts.processes),
         **_of_database(facts),
@@ -97,6 +100,17 @@ def _of_requests(facts: Facts) -> dict[str, Measure]:
         "response_time_p95": Measure(whole.quantile(0.95), enough, told),
         "slow_responses": Measure(whole.quantile(0.99), enough, told),
         "event_loop_lag": Measure(lag, facts.lag.count >= FEWEST_REQUESTS),
+    }
+
+
+def _of_voice(tools: Mapping[str, Tally]) -> dict[str, Measure]:
+    used = [tally for tool, tally in tools.items() if tool != HANG]
+    count, failed = sum(tally.count for tally in used), sum(tally.failed for tally in used)
+    hangs = tools[HANG].count if HANG in tools else 0
+    told = {"calls": count, "failed": failed}
+    return {
+        "voice_failing": Measure(100 * failed / count if count else 0.0, count >= FEWEST_RUNS, told),
+        "voice_hangs": Measure(hangs),
     }
 
 

@@ -66,6 +66,7 @@ async def of_all(session: AsyncSession, burning: Burning, *, now: datetime) -> F
         requests=requests,
         latest=traffic((each.key, each.count, each.failed) for each in seconds),
         lag=lag.get("loop", Tally()),
+        tools=await tallies(session, "tools", since=since),
         processes=[Told(row["instance"], row["pid"], orjson.loads(row["state"])) for row in living],
         burning=await burning.read(session, now=now),
         slow_queries=await _slow_queries(session, now),
@@ -103,6 +104,7 @@ def of_process(process: Process, check: Check | None) -> Facts:
         requests=windows.recent(signals, RECENT_SECONDS // MINUTE),
         latest=counted(windows.recent(signals, LATEST_SECONDS // MINUTE)),
         lag=signals.loop_lag.window(RECENT_SECONDS // MINUTE).get("loop", Tally()),
+        tools=signals.tools.window(RECENT_SECONDS // MINUTE),
         processes=[Told(process.settings.instance, os.getpid(), state)],
         burning=windows.of_process(signals, BURNING),
     )
