@@ -17,12 +17,9 @@ def scrape(http, operator):
 
 
 def parse(text):
-    return {
-        sample.name: {
-            tuple(value for _, value in sorted(other.labels.items())): other.value
-            for other in family.samples
-            if other.name == sample.name
-        }
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
+    numbers = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = tuple(value for _, value in sorted(sample.labels.items()))
+            numbers.setdefault(sample.name, {})[labels] = sample.value
+    return numbers
