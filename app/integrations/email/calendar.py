@@ -48,9 +48,9 @@ def invitation(appointment: Appointment, *, organizer: Person, attendee: Person,
     event = Event()
     event.add("uid", str(appointment.booking))
     event.add("sequence", appointment.sequence)
-    event.add("dtstamp", _instant(made_at))
-    event.add("dtstart", _instant(appointment.starts_at))
-    event.add("dtend", _instant(appointment.ends_at))
+    event.add("dtstamp", made_at.astimezone(UTC))
+    event.add("dtstart", appointment.starts_at.astimezone(UTC))
+    event.add("dtend", appointment.ends_at.astimezone(UTC))
     event.add("summary", appointment.summary)
     for name, text in (("location", appointment.location), ("description", appointment.description)):
         if text:
@@ -66,10 +66,6 @@ def invitation(appointment: Appointment, *, organizer: Person, attendee: Person,
     calendar.add("method", appointment.method)
     calendar.add_component(event)
     return bytes(calendar.to_ical())
-
-
-def _instant(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def _person(person: Person, **parameters: str) -> vCalAddress:

@@ -91,10 +91,10 @@ def usable(address: str) -> str:
         AddressUnusable: it is none, or has other than ASCII before the @, which few servers take.
     """
     try:
-        read = validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        read = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         raise AddressUnusable from None
-    if read.ascii_email is None:
+    if read.ascii_email is None:  # other than ASCII before the @
         raise AddressUnusable
     return read.ascii_email
 
@@ -107,7 +107,7 @@ def one_line(text: str, longest: int) -> str:
 
 def _lines(text: str) -> str:
     """Return a text of several lines without what cannot be shown."""
-    joined = _whole(text).replace("\r\n", "\n").replace("\r", "\n")
+    joined = "\n".join(_whole(text).splitlines())
     return "".join(sign for sign in joined if sign.isprintable() or sign in f"\n\t{_JOINERS}")[:LONGEST_TEXT]
 
 

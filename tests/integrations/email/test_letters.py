@@ -14,7 +14,16 @@ from icalendar import Calendar
 
 from app.integrations.email.calendar import Appointment
 from app.integrations.email.errors import AddressUnusable
-from app.integrations.email.letters import LONGEST_LINE, LONGEST_NAME, Letter, Mailbox, compose, message_id, one_line
+from app.integrations.email.letters import (
+    LONGEST_LINE,
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    Letter,
+    Mailbox,
+    compose,
+    message_id,
+    one_line,
+)
 
 ID, BOOKING = UUID("018f0000-0000-7000-8000-000000000001"), UUID("018f0000-0000-7000-8000-000000000002")
 START = datetime(2026, 12, 1, 11, 0, 0, 123, tzinfo=timezone(timedelta(hours=1)))
@@ -132,6 +141,38 @@ def test_a_change_keeps_the_id_and_a_cancellation_takes_the_appointment_back():
     assert (changed["UID"], changed["SEQUENCE"]) == (str(BOOKING), 3)
     assert (cancelled["UID"], cancelled["SEQUENCE"], cancelled["STATUS"]) == (str(BOOKING), 4, "CANCELLED")
     assert (calendar["METHOD"], part["Content-Type"].params["method"]) == ("CANCEL", "CANCEL")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (" a\r\n b\tc\x00 ", "a b c"),
+        ("x" * 300, "x" * LONGEST_LINE),
+        ("می\N{ZERO WIDTH NON-JOINER}خواهم", "می\N{ZERO WIDTH NON-JOINER}خواهم"),
+        ("a\N{RIGHT-TO-LEFT OVERRIDE}b", "a b"),
+        ("\ud800", "?"),
+    ],
+)
+def test_what_is_one_line_has_all_that_is_written_and_nothing_else(text, line):
+    assert one_line(text, LONGEST_LINE) == line
+
+
+def test_a_name_of_commas_and_no_name_are_still_one_mailbox():
+    message = read(
+        replace(LETTER, to=Mailbox("joe@example.com", "Smith, Joe"), sender=Mailbox("hello@example.com", ""))
+    )
+
+    assert [(each.display_name, each.addr_spec) for each in message["To"].addresses] == [
+        ("Smith, Joe", "joe@example.com")
+    ]
+    assert message["From"] == "hello@example.com"
+
+
+def test_a_text_keeps_its_lines_however_they_end_and_has_an_end_itself():
+    message = read(replace(LETTER, appointment=None, text="one\rtwo\r\nthree\x00\n\nfour"))
+
+    assert text_of(message) == "one\ntwo\nthree\n\nfour\n"
+    assert len(text_of(read(replace(LETTER, appointment=None, text="x" * 99_999)))) == LONGEST_TEXT + 1
 
 
 def test_the_same_letter_is_the_same_message():
