@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.phrases.rules.grammar.entries import TIMES, Entry, Said, arranged
-from app.phrases.rules.grammar.items import FromNow, Stamp, items
+from app.phrases.rules.grammar.items import items
+from app.phrases.rules.grammar.marks import FromNow, Stamp
 from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
 from app.phrases.rules.meaning.dates import Moved, Relative, Through

@@ -52,13 +52,25 @@ def bound_days(t: Tokens, i: int) -> FoundDays:
     """After Friday, by the 24th, from Monday on, before the end of the month."""
     side = bound(t, i)
     if side is None:
-        return None
+        return _onwards(t, i)
     found = days(t, side[1])
     if found is None:
         return None
     j = found[1] + (t[found[1]].kind in {"onwards", "on"} and t[found[1] + 1].kind != "the" and side[0] == FROM)
     made: Days = Since(found[0], side[0] == AFTER) if side[0] in {AFTER, FROM} else Until(found[0], side[0] == UNTIL)
     return made, j
+
+
+def _onwards(t: Tokens, i: int) -> FoundDays:
+    """Monday onwards, the 20th or later."""
+    found = days(t, i)
+    if found is None:
+        return None
+    j = found[1]
+    if t[j].kind == "onwards":
+        return Since(found[0]), j + 1
+    later = t[j].kind == "or" and (t[j + 1].kind == "later" or (t[j + 1].kind == "after" and not t[j + 2].kind))
+    return (Since(found[0]), j + 2) if later else None
 
 
 def bound_time(t: Tokens, i: int) -> FoundTime:

@@ -1,6 +1,6 @@
 """Dates by their numbers: the 24th, April 2nd, 2 April 2026, 03/04, 2026-04-03, the 8th of next month."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Context, Days, Span
@@ -60,11 +60,15 @@ def _day(t: Tokens, i: int) -> int | None:
 
 
 def _month_first(t: Tokens, i: int) -> Found:
-    """March 24, March the 24th 2026."""
+    """March 24, March the 24th 2026, 2026 March 24."""
+    year_before, k = year_after(t, i) if t[i].kind == "number" else (None, i)
+    if year_before and t[k].kind == "month":
+        found = _month_first(t, k)
+        return (replace(found[0], year=year_before), found[1]) if found and isinstance(found[0], MonthDay) else None
     if t[i].kind != "month":
         return None
     month, j = t[i].value, i + 1
-    while t[j].kind in {"the", ",", "on"}:
+    while t[j].kind in {"the", ",", "on"} or (t[j].kind == "-" and t[j].glued):
         j += 1
     day = _day(t, j)
     if day is None or (t[j].kind == "number" and _is_time(t, j)):
@@ -100,14 +104,14 @@ def _day_first(t: Tokens, i: int) -> Found:
     return (MonthDay(day), i + 1) if _is_day_alone(t, said, i) else None
 
 
-def _relative_month(t: Tokens, j: int) -> tuple[int, int] | None:
-    """Of this month, next month, the month after next."""
+def _relative_month(t: Tokens, j: int) -> tuple[int | None, int] | None:
+    """Of the month, this month, next month, the month after next."""
     while t[j].kind in {"of", "in", "the"}:
         j += 1
     if t[j].kind == "unit-month":
         if t[j + 1].kind == "after" and t[j + 2].kind == "next":
             return 2, j + 3
-        return (0, j + 1) if t[j - 1].kind == "the" else None
+        return (None, j + 1) if t[j - 1].kind == "the" else None
     if t[j].kind in {"this", "next", "coming", "after"} and t[j + 1].kind == "unit-month":
         return (0 if t[j].kind == "this" else 1), j + 2
     return None
@@ -127,7 +131,7 @@ def _is_day_alone(t: Tokens, said: int, i: int) -> bool:
 def year_after(t: Tokens, j: int) -> tuple[int | None, int]:
     """Return the year that is said here, if one is, and the place after it."""
     k = j
-    while t[k].kind in {",", "of", "in"}:
+    while t[k].kind in {",", "of", "in"} or (t[k].kind == "-" and t[k].glued):
         k += 1
     if t[k].kind == "number" and t[k].text.isdecimal() and len(t[k].text) == 4 and 1900 <= t[k].value <= 2199:
         return t[k].value, k + 1

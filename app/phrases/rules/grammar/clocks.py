@@ -74,6 +74,9 @@ def _named(t: Tokens, i: int) -> Found:
     i += t[i].kind == "the"
     if t[i].kind == "noon":
         return Clock(12, half="24", sure=3), i + 1
+    mid = i + 1 + (t[i + 1].kind == "-")
+    if t[i].text == "mid" and t[mid].kind == "unit-day":
+        return Clock(12, half="24", sure=3), mid + 1
     if t[i].kind == "midnight":
         return Clock(24, half="24", sure=3), i + 1
     return None

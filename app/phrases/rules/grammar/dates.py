@@ -7,7 +7,18 @@ from app.phrases.rules.grammar.joining import day_of_both
 from app.phrases.rules.grammar.periods import period
 from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Days
-from app.phrases.rules.meaning.dates import NEXT_DAY, Beside, Both, Coming, MonthDay, Moved, Relative, Weekday, Within
+from app.phrases.rules.meaning.dates import (
+    NEXT_DAY,
+    Beside,
+    Both,
+    Coming,
+    MonthDay,
+    Moved,
+    NextWorkingDay,
+    Relative,
+    Weekday,
+    Within,
+)
 from app.phrases.rules.meaning.holidays import Holiday
 from app.phrases.rules.meaning.periods import PartOf, Period, WeekOf
 
@@ -45,6 +56,7 @@ def _named(t: Tokens, i: int, deep: int) -> Found:
         _around(t, i),
         _counted(t, i, deep),
         holiday(t, i),
+        _working_day(t, i),
         period(t, i),
         _weekday(t, i),
         day_of_month(t, i),
@@ -138,7 +150,7 @@ def _may_join(t: Tokens, found: Days, i: int, j: int) -> bool:
 def _counted(t: Tokens, i: int, deep: int) -> Found:
     """In three days, two weeks from now, a week on Thursday, three days before Christmas, the next few days."""
     inside = t[i].kind == "in"
-    j = i + inside
+    j = i + (inside or t[i].text == "after")
     coming = _coming(t, j)
     if coming:
         return coming
@@ -151,6 +163,8 @@ def _counted(t: Tokens, i: int, deep: int) -> Found:
     if t[j].kind == "ago":
         return _ahead(length, back=True), j + 1
     later = _later(t, j)
+    if t[i].text == "after":
+        return (_ahead(length), later) if t[j].kind not in {"from", "before", "after"} else None
     if later > j or (inside and t[i].text == "in"):
         return _ahead(length), later
     if inside:
@@ -198,10 +212,21 @@ def _coming(t: Tokens, j: int) -> Found:
     return Coming(length.days + 30 * length.months, from_today=length.unit != "unit-day"), found[1]
 
 
+def _working_day(t: Tokens, j: int) -> Found:
+    """The next working day."""
+    while t[j].kind == "the":
+        j += 1
+    if t[j].kind != "next":
+        return None
+    if t[j + 1].text in {"working", "business"} and t[j + 2].kind == "unit-day":
+        return NextWorkingDay(), j + 3
+    return (NextWorkingDay(), j + 2) if t[j + 1].text in {"weekday", "workday"} else None
+
+
 def _fridays(t: Tokens, j: int) -> Found:
     """Two Fridays from now."""
     if t[j].kind == "number" and 1 <= t[j].value <= 20 and t[j + 1].kind == "weekday":
         later = _later(t, j + 2)
-        if later > j + 2:
+        if later > j + 2 or (j and t[j - 1].text == "in"):
             return Moved((t[j].value - 1) * 7, 0, Weekday(t[j + 1].value)), later
     return None

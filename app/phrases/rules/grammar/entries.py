@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from app.phrases.rules.grammar.items import FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.joining import day_of_both, shared_days, time_of_both
+from app.phrases.rules.grammar.marks import FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.parts import tempered
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.periods import Month, PartOf, Period

@@ -10,6 +10,8 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("new", "years", "day"), "new year's day"),
     (("new", "year", "eve"), "new year's eve"),
     (("new", "years", "eve"), "new year's eve"),
+    (("new", "year"), "new year's day"),
+    (("new", "years"), "new year's day"),
     (("christmas", "eve"), "christmas eve"),
     (("xmas", "eve"), "christmas eve"),
     (("christmas", "day"), "christmas"),

@@ -1,44 +1,19 @@
 """What a sentence is made of: days, times, lengths from now, and the small words that join them or rule them out."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from app.phrases.rules.grammar.amounts import UNITS, amount
 from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
 from app.phrases.rules.grammar.clocks import clock, clock_is_sure
 from app.phrases.rules.grammar.dates import days
+from app.phrases.rules.grammar.exclusions import excluded
 from app.phrases.rules.grammar.holidays import FIRST
+from app.phrases.rules.grammar.marks import Found, FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.parts import part, tempered
 from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.lexis.vocabulary import PEOPLE
-from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import MonthDay, Relative
-from app.phrases.rules.meaning.times import Part, Time
-
-
-@dataclass(frozen=True, slots=True)
-class FromNow:
-    """So many minutes from now; with `window` any time until then."""
-
-    minutes: int
-    window: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """An ISO date and time as written, with the offset from UTC in minutes where it has one."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A small word: or, and, a comma; not; now; every; a correction; early and late beside a day."""
-
-    kind: str
-
-
-Item = Days | Time | FromNow | Stamp | Mark
-Found = tuple[list[Item], int]
+from app.phrases.rules.meaning.times import Part
 
 MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
@@ -47,7 +22,6 @@ MARKS = {
 LISTS = {"or", "and", ","}
 FIRST_OF_NAMES = FIRST | {"good"}
 HEADS = frozenset(PEOPLE.split())
-EXCLUDING = {"but", "except", "apart", "not"}
 
 
 def items(t: Tokens) -> list[Item]:
@@ -74,7 +48,7 @@ def _item(t: Tokens, i: int) -> Found:
     """Return what is said here: of several ways to read it, that which explains most words, the earlier where equal."""
     if t[i].kind == "word" and t[i].text not in FIRST_OF_NAMES:
         return [Mark("people" if t[i].text in HEADS else "noise")], i + 1
-    special = _excluded(t, i) or _special(t, i)
+    special = excluded(t, i) or _special(t, i)
     if special:
         return special
     moves = any(token.kind == "move" for token in t)
@@ -103,6 +77,8 @@ def _special(t: Tokens, i: int) -> Found | None:
         return [], i + 2
     if t[i].kind == "ordinal" and t[i + 1].text in {"one", "option", "choice"}:
         return [], i + 2
+    if t[i].kind == "at" and t[i + 1].kind == "the" and t[i + 2].text in {"latest", "earliest"}:
+        return [], i + 3
     if t[i].kind == "iso":
         return [Stamp(t[i].text)], i + 1
     if t[i].kind == "as" and t[i + 1].kind in {"soon", "early"} and t[i + 2].kind == "as":
@@ -113,26 +89,6 @@ def _special(t: Tokens, i: int) -> Found | None:
     if soonest and (t[i + 1].kind == "available" or t[i + 1].text in {"slot", "appointment", "opening", "possible"}):
         return [Mark("now")], i + 2
     return None
-
-
-def _excluded(t: Tokens, i: int) -> Found | None:
-    """But Friday, except mornings, not Tuesday, I can't do Monday."""
-    j = i
-    if t[i].kind in EXCLUDING and not (t[i].kind == "but" and any(token.kind == "not" for token in t[:i])):
-        j = i + 1 + (t[i].kind == "but" and t[i + 1].kind == "not") + (t[i].kind == "apart")
-        while t[j].kind in {"on", "from", "than", "for", "in"}:
-            j += 1
-    elif t[i].kind == "cannot":
-        j = i + 1
-        while t[j].kind in {"word", "on", "at"} and j < i + 4:
-            j += 1
-    if j == i:
-        return None
-    if t[i].kind != "cannot" and t[j].kind in {"after", "before"}:
-        return None
-    readers = UNABLE if t[i].kind == "cannot" else (days, part)
-    found: tuple[Days | Time, int] | None = next((way for read in readers if (way := read(t, j))), None)
-    return ([Mark("not"), found[0]], found[1]) if found else None
 
 
 def _from_now(t: Tokens, i: int) -> tuple[FromNow, int] | None:
@@ -179,5 +135,3 @@ def _tonight(t: Tokens, i: int) -> Found | None:
 READERS = (range_days, range_time, bound_days, bound_time, _from_now, days, clock, part)
 MOVING = (bound_time, _from_now, days, clock, part)
 """In "move it from Tuesday to Thursday", from and to are no range."""
-UNABLE = (bound_days, range_days, bound_time, days, part)
-"""What somebody may not be able to make: I am away until the 20th."""

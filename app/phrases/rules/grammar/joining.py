@@ -10,7 +10,7 @@ from app.phrases.rules.meaning.periods import Month, Nth, PartOf, Period, Rollin
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, beside
 
 SINGLE = (MonthDay, Numeric, Relative, Moved, Holiday, Nth, Both, Beside, Within)
-LONGER = (Period, PartOf, WeekOf)
+LONGER = (Period, PartOf, WeekOf, Month)
 
 
 def day_of_both(first: Days, second: Days) -> Days | None:

@@ -147,9 +147,10 @@ def _week_of(t: Tokens, i: int) -> Found:
     """The week of the 6th, week commencing 6 April, w/c 6/4, the week after Easter, the week ending Friday."""
     while t[i].kind == "the":
         i += 1
-    j = i + (t[i].kind == "unit-week")
+    weekend = t[i].kind == "unit-weekend" and t[i + 1].kind == "of"
+    j = i + (t[i].kind == "unit-week" or weekend)
     kind = t[j].kind
-    if kind not in {"of", "commencing", "begin", "end", "after"} and not (kind == "from" and j > i):
+    if kind not in {"of", "commencing", "begin", "end", "after"}:
         return None
     if j == i and kind != "commencing":
         return None
@@ -161,16 +162,15 @@ def _week_of(t: Tokens, i: int) -> Found:
     found = day_of_month(t, skipped) or numeric(t, j) or holiday(t, j) or single
     if found is None:
         return None
-    if kind == "from":
-        return None
-    return WeekOf(found[0], 1 if kind == "after" else 0), found[1]
+    return WeekOf(found[0], 1 if kind == "after" else 0, "weekend" if weekend else "week"), found[1]
 
 
 def _nth(t: Tokens, i: int) -> Found:
     """The last Friday in March, the first week of next month, the second weekend in May, the last day of the month."""
     while t[i].kind in {"the", "on"}:
         i += 1
-    nth = -1 if t[i].kind == "last" else t[i].value if t[i].kind == "ordinal" else 0
+    any_one = t[i].kind == "a" and t[i + 1].kind == "weekday"
+    nth = -1 if t[i].kind == "last" else t[i].value if t[i].kind == "ordinal" else int(any_one)
     named = t[i + 1].kind
     if not nth or named not in {"weekday", "unit-day", "unit-week", "unit-weekend"}:
         return None

@@ -17,6 +17,7 @@ SCANNER = re.compile(
     r"|(?P<slang>(?:2mo(?:r+ow|ro)?|2mrw|2day|2nite|2night|2nyt|b4|l8r)(?![a-z0-9]))"
     r"|(?P<meridiem>(?<![a-z])[ap]\.?\s?m(?![a-z])\.?)"
     r"|(?P<commencing>w\s?/\s?[bce](?![a-z])|wc(?![a-z]))"
+    r"|(?P<year>(?<![a-z0-9])'\d\d(?!\d))"
     r"|(?P<number>\d+)"
     r"|(?P<hour>(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=ish(?![a-z])))"
     r"|(?P<led>(?:next|this|last|on)(?=(?:mon|tues|wednes|thurs|fri|satur|sun)day))"
@@ -90,6 +91,7 @@ def _clock(text: str) -> Token:
 
 
 MAKERS = {
+    "year": lambda text: Token("number", 2000 + int(text[1:]), f"20{text[1:]}"),
     "compact": lambda text: Token("date", text=text, values=(int(text[:4]), int(text[4:6]), int(text[6:]))),
     "iso": lambda text: Token("iso" if ":" in text else "date", text=text, values=_numbers(text)),
     "date": lambda text: Token("date", text=text, values=_numbers(text)),

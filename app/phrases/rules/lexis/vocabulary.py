@@ -115,7 +115,7 @@ KEYWORDS = {
     "midweek": "midweek",
     "midnight": "midnight",
     "next": "next nxt nxet nex",
-    "no": "no",
+    "no": "no nothing none",
     "noon": "noon midday noontime noonish middayish",
     "not": "not",
     "of": "of",
@@ -158,7 +158,7 @@ cheers darling love hi hello hey dear either that's thats its it's will also sti
 OTHER_WORDS = """
 remember member remembers numbers warning mourning moaning meaning within without another other others mother father
 farther foundry sundry sunny money moment moments eastern western latest greatest shorter counting starting sometimes
-someone something somewhere anything nothing everything evidence opening meeting avenue match watch patch starch smart
+someone something somewhere anything everything evidence opening meeting avenue match watch patch starch smart
 author authority lunches launch second seconds thirsty dinners winner inner thinner weekly monthly daily hourly nightly
 fortnightly
 """

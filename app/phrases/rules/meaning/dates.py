@@ -33,6 +33,16 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
+class NextWorkingDay:
+    """The next day from Monday to Friday."""
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return that day."""
+        day = context.today + DAY
+        return one(day + (7 - day.weekday() if day.weekday() > 4 else 0) * DAY)
+
+
+@dataclass(frozen=True, slots=True)
 class Weekday:
     """A weekday, Monday is 0; `which` is empty, next, last, this week or after next.
 
