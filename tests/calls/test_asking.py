@@ -93,6 +93,15 @@ async def test_a_person_is_asked_for_by_name(make_caller):
     assert booking["resourceIds"] == [caller.desk.resource_ids[1]]
 
 
+async def test_who_does_not_do_it_is_known_all_the_same(caller):
+    await caller.desk.post("/resources", {"name": "Doctor Ada"})
+
+    said = await caller.use("book_appointment", when="2026-03-24T14:30", staff="Ada")
+
+    assert said.startswith("They do not do that.")
+    assert await caller.codes() == ["resource_cannot"]
+
+
 async def test_a_client_without_services_takes_messages(make_caller, sql):
     caller = await make_caller()
     await sql("UPDATE services SET status = 'archived' WHERE client_id = :id", id=caller.desk.client.id)

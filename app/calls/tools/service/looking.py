@@ -29,9 +29,9 @@ MOST_NAMED = 5
 ANYBODY = frozenset({"anyone", "anybody", "any", "whoever", "someone", "somebody", "no preference", "either"})
 
 _STAFF = """
-SELECT r.id, r.name FROM resources r
-JOIN service_resources sr ON sr.client_id = r.client_id AND sr.resource_id = r.id
-WHERE r.client_id = $1 AND sr.service_id = $2 AND r.status = 'active' ORDER BY r.name LIMIT 200
+SELECT r.id, r.name, sr.resource_id IS NOT NULL AS serves FROM resources r
+LEFT JOIN service_resources sr ON sr.client_id = r.client_id AND sr.resource_id = r.id AND sr.service_id = $2
+WHERE r.client_id = $1 AND r.status = 'active' ORDER BY r.name LIMIT 200
 """
 
 
@@ -73,7 +73,9 @@ async def _with(talk: Talk, service: Offered, staff: str | None) -> Wanted:
     if staff is None or staff.lower() in ANYBODY:
         return Wanted(service)
     rows = await fetch(talk.session, _STAFF, talk.client.id, service.id)
-    person = _person(staff, [Named(*row) for row in rows])
+    serving = [Named(row["id"], row["name"]) for row in rows if row["serves"]]
+    others = [Named(row["id"], row["name"]) for row in rows if not row["serves"]]
+    person = _person(staff, serving, others)
     return Wanted(service, person.id, person.name)
 
 
@@ -115,15 +117,16 @@ def refusal_of(talk: Talk, error: AppError) -> str:
     return sentences.SAID.get(error.code, error.detail)
 
 
-def _person(words: str, people: Sequence[Named]) -> Named:
-    if not people:
-        raise StaffUnclear("Nobody does that at the moment. Shall I take a message?", "resource_cannot")
-    found = choose(words, people)
+def _person(words: str, people: Sequence[Named], others: Sequence[Named]) -> Named:
+    """Return who is meant; `others` do not do this, and that is for availability to say."""
+    found = choose(words, people) or choose(words, others)
     if len(found) == 1:
         return found[0]
-    if not found:
-        raise StaffUnclear(f"I do not know them. There is {_names(people)}; or shall I look with anybody?")
-    raise StaffUnclear(f"Do you mean {_names(found)}?")
+    if found:
+        raise StaffUnclear(f"Do you mean {_names(found)}?")
+    if not people:
+        raise StaffUnclear("Nobody does that at the moment. Shall I take a message?", "resource_cannot")
+    raise StaffUnclear(f"I do not know them. There is {_names(people)}; or shall I look with anybody?")
 
 
 def _there_is(services: Sequence[Offered]) -> str:
