@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.sandbox.courier import on_this_machine
 from app.sandbox.faults import HEADER, Faults, FaultUnknown, Wishes, read, status_of
 from app.sandbox.twilio.errors import Refused
 
@@ -63,7 +64,10 @@ class BadDays:
         self._app, self._faults = app, faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, well or badly."""
+        """Answer a request, well or badly; a page in somebody's browser is not answered at all."""
+        if scope["type"] == "http" and _of_a_page(Headers(scope=scope)):
+            await JSONResponse({"error": "the stand-ins are for programs of this machine"}, 403)(scope, receive, send)
+            return
         if scope["type"] != "http" or scope["path"].startswith("/_sandbox"):
             await self._app(scope, receive, send)
             return
@@ -95,6 +99,11 @@ class BadDays:
             await _cut(send)
         else:
             await self._app(scope, receive, send)
+
+
+def _of_a_page(headers: Headers) -> bool:
+    """Return whether a browser asks for a page from elsewhere: it says from where, or names us by another name."""
+    return "origin" in headers or not on_this_machine(f"http://{headers.get('host', '')}")
 
 
 async def _unheard(_message: MutableMapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from app.sandbox.courier import on_this_machine
 from tests.sandbox.asking import http
 from tests.sandbox.test_twilio import KEYS, MESSAGES
 from tests.sandbox.test_vapi import KEY
@@ -69,3 +70,25 @@ def test_more_messages_than_are_kept_push_out_the_oldest(outside, monkeypatch):
         http.post(outside.url + MESSAGES, data=form, auth=KEYS)
 
     assert [each.to for each in outside.messages] == ["+447400123451", "+447400123452"]
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://example.com"}, {"Origin": "null"}, {"Host": "example.com:80"}])
+@pytest.mark.parametrize("path", ["/_sandbox/faults", MESSAGES])
+def test_a_page_in_a_browser_is_refused(outside, path, headers):
+    answer = http.post(outside.url + path, content=b'{"next": "429"}', headers=headers)
+
+    assert (answer.status_code, len(outside.faults)) == (403, 0)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1@example.com/", "http://localhost.example.com/", "http://0.0.0.0/", "https://x", "x", ""]
+)
+def test_an_address_elsewhere_is_not_called(url):
+    assert not on_this_machine(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000/x", "http://localhost/", "http://[::1]:8000/", "http://127.8.8.8"]
+)
+def test_an_address_of_this_machine_is(url):
+    assert on_this_machine(url)
