@@ -23,6 +23,7 @@ from tests.bench.size import growth, memory, start_up
 from tests.bench.speed import availability, bookings, tracking
 from tests.bench.stand import QUICK, WHOLE, Scale, Stand, stand
 from tests.bench.table import Row, as_json, as_table
+from tests.bench.texts import texts
 from tests.bench.voice import voice, webhooks
 from tests.bench.watching import probes, watched
 
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
     "contention": contention,
     "memory": memory,
     "start_up": start_up,
+    "texts": texts,
     "growth": growth,
     "backups": backups,
     "phrases": phrases,

@@ -66,7 +66,8 @@ async def tell(session: AsyncSession, client_id: UUID, booking_id: UUID, kind: K
     booking = await fetch_first(session, _FACTS, client_id, booking_id)
     if booking is None:
         return []
-    await fetch(session, _WITHDRAW, client_id, booking_id, booking["version"], now, list(ABOUT_BOOKINGS))
+    if booking["version"] > 1:
+        await fetch(session, _WITHDRAW, client_id, booking_id, booking["version"], now, list(ABOUT_BOOKINGS))
     expected = "cancelled" if kind is Kind.cancellation else "confirmed"
     if booking["status"] != expected or not booking["was_confirmed"]:
         return []
@@ -81,16 +82,10 @@ async def tell(session: AsyncSession, client_id: UUID, booking_id: UUID, kind: K
         for channel in channels
         for what, tag, due in times
     ]
-    rows = (
-        await fetch(
-            session,
-            _WRITE,
-            *(client_id, booking["customer_id"], booking_id, version, now),
-            *(list(column) for column in zip(*drafts, strict=True)),
-        )
-        if drafts
-        else []
-    )
+    if not drafts:
+        return []
+    about = client_id, booking["customer_id"], booking_id, version, now
+    rows = await fetch(session, _WRITE, *about, *map(list, zip(*drafts, strict=True)))
     await wake(session, [(client_id, row["id"], row["channel"]) for row in rows if row["due_at"] <= now], now=now)
     return [row["id"] for row in rows]
 
