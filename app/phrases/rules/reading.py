@@ -107,8 +107,8 @@ def _entry(entry: Entry, said: Said, context: Context) -> list[Reading]:
         return [_from_now(entry.moment, context)]
     if isinstance(entry.moment, Stamp):
         return [_stamp(entry.moment, context)]
-    if "same" in said.marks and entry.days and not entry.time:
-        return [_same_time(entry, context)]
+    if said.marks & {"same", "same day"} and entry.days and not entry.time:
+        return [_same(entry, context, day_only="same day" in said.marks)]
     if entry.days is None:
         assert entry.time is not None
         return [_next(entry.time, context)]
@@ -205,11 +205,13 @@ def _stamp(stamp: Stamp, context: Context) -> Reading:
     return reading
 
 
-def _same_time(entry: Entry, context: Context) -> Reading:
-    """Return this very time of another day; of a week or month, so much later."""
+def _same(entry: Entry, context: Context, *, day_only: bool) -> Reading:
+    """Return this very time or day, on another day; of a week or month, so much later."""
     assert entry.days is not None
     days = entry.days
     if isinstance(days, Period):
         days = Moved(7 * days.count, 0, Relative(0)) if days.unit == "week" else Moved(0, days.count, Relative(0))
     day = days.spans(context)[0][0]
+    if day_only:
+        return Reading(_at(day), _at(day + DAY), Grain.DAY)
     return Reading(datetime.combine(day, context.now.time()), None, Grain.MINUTE)

@@ -65,9 +65,9 @@ def _fraction(t: Tokens, i: int) -> Found:
 
 def number(t: Tokens, i: int) -> tuple[float, int] | None:
     """Return how many, in words or digits, and halves."""
+    if t[i].kind == "a" and t[i + 1].kind in {"couple", "few"}:
+        i += 1
     kind = t[i].kind
-    if kind == "a" and t[i + 1].kind in {"couple", "few"}:
-        i, kind = i + 1, t[i + 1].kind
     if kind in {"couple", "few"}:
         return (2 if kind == "couple" else 3), i + (2 if t[i + 1].kind == "of" else 1)
     if kind == "decimal":
@@ -75,9 +75,14 @@ def number(t: Tokens, i: int) -> tuple[float, int] | None:
         return float(f"{whole[:6]}.{part[:4]}"), i + 1
     if kind == "a":
         return 1, i + 1
-    if kind != "number" or t[i].value > MOST:
-        return None
+    return _whole_number(t, i) if kind == "number" and t[i].value <= MOST else None
+
+
+def _whole_number(t: Tokens, i: int) -> tuple[float, int]:
+    """Return a number, with its half; of four to six weeks the four, since it is from then on."""
     j = i + 1
+    if t[j].kind in {"to", "-", "or"} and t[j + 1].kind == "number" and t[j + 2].kind in UNITS:
+        return t[i].value, j + 2
     if t[j].kind == "and" and t[j + 1].kind == "a" and t[j + 2].kind == "half":
         return t[i].value + 0.5, j + 3
     if t[j].kind == "half" and t[j + 1].kind in UNITS:

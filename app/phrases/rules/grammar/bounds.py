@@ -123,6 +123,8 @@ def range_time(t: Tokens, i: int) -> FoundTime:
     if last is None:
         return None
     end, k = last
+    if made == end and t[j].kind == "to":
+        return None  # ten to ten
     if not led and t[j].kind == "to" and (made.sure < 3 and end.sure < 3) and start > 0 and t[start - 1].kind == "the":
         return None
     return Between(made, end), k
@@ -168,9 +170,13 @@ def _numbered(t: Tokens, i: int) -> FoundDays:
     j = i + (t[i].kind == "the")
     if t[j].kind in {"number", "ordinal"} and 1 <= t[j].value <= 31 and t[j + 1].kind in {"-", "to", "and"}:
         last = day_of_month(t, j + 2)
-        if last and isinstance(last[0], MonthDay) and (last[0].month or last[0].months is not None):
+        if last and isinstance(last[0], MonthDay) and last[0].day > t[j].value and _has_month(last[0]):
             return replace(last[0], day=t[j].value), j + 1
     return None
+
+
+def _has_month(day: MonthDay) -> bool:
+    return day.month is not None or day.months is not None
 
 
 def _bare(t: Tokens, j: int, first: Days) -> FoundDays:

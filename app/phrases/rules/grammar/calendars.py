@@ -96,6 +96,8 @@ def _day_first(t: Tokens, i: int) -> Found:
         j += 1
     if t[j].kind == "month" and not (t[j].text == "may" and t[j + 1].text in {"i", "we", "you"}):
         month = t[j].value
+        if t[j - 1].kind == t[j + 1].kind == "-" and t[j + 2].glued and len(t[j + 2].text) == 2:
+            return MonthDay(day, month, full_year(t[j + 2].value)), j + 3  # 31-Aug-26
         year, j = year_after(t, j + 1)
         return MonthDay(day, month, year), j
     relative = _relative_month(t, i + 1)

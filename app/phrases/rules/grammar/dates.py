@@ -106,6 +106,8 @@ def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
     single = isinstance(found, Weekday | Relative)
     if single and t[i].kind in WEEKS and t[i + 1].kind not in {"of", "after", "commencing"}:
         return Moved(DAYS[t[i].kind], 0, found), i + 1
+    if isinstance(found, Moved | Period | Coming) and t[i].kind == "or" and t[i + 1].text in {"two", "three", "few"}:
+        return found, i + 2  # a week or two
     if isinstance(found, Holiday) and t[i].kind in {"unit-week", "unit-weekend"}:
         return WeekOf(found, unit=t[i].kind.removeprefix("unit-")), i + 1
     weekend = isinstance(found, Period) and found.unit == "weekend"
@@ -200,11 +202,16 @@ def _from(t: Tokens, j: int, length: Amount, deep: int) -> Found:
 
 
 def _coming(t: Tokens, j: int) -> Found:
-    """The next three days, the coming two weeks."""
+    """The next three days, the coming two weeks, the coming days; in the next week, which is not next week."""
     while t[j].kind in {"the", "in"}:
         j += 1
+    inside = j > 1 and t[j - 1].kind == "the" and (t[j - 2].kind == "in" or t[j - 2].text == "over")
     if t[j].kind not in {"next", "coming"}:
         return None
+    plural = t[j + 1].text in {"days", "weeks", "months"}
+    if plural or (inside and t[j + 1].text in {"week", "month", "fortnight"}):
+        length = sized(3 if plural else 1, t[j + 1].kind)
+        return Coming(length.days + 30 * length.months, from_today=length.unit != "unit-day"), j + 2
     found = amount(t, j + 1)
     if found is None or not found[0].in_days:
         return None

@@ -47,6 +47,8 @@ def arranged(items: list[Item]) -> Said:
     maker.end()
     said.entries = [entry for entry in said.entries if entry.days or entry.time or entry.moment]
     said.entries = _main(said.entries)
+    ruled_out = [Entry(days) for days in said.excluded[-1:] if not isinstance(days, TIMES)]
+    _share_forward([*ruled_out, *said.entries])
     _share(said.entries)
     return said
 
@@ -188,6 +190,10 @@ def _share(entries: list[Entry]) -> None:
     for entry, following in reversed(list(pairwise(entries))):
         if not entry.moment and not following.moment:
             _share_backward(entry, following)
+    _share_forward(entries)
+
+
+def _share_forward(entries: list[Entry]) -> None:
     for entry, following in pairwise(entries):
         if following.days is None and not following.moment:
             following.days = entry.days

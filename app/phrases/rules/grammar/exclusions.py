@@ -45,7 +45,8 @@ def _before(t: Tokens, i: int) -> Found | None:
         readers = () if t[j].kind in {"after", "before"} else (days, part)
     else:
         return None
-    found = next((way for read in readers if (way := read(t, j))), None)
+    ways = (way for read in readers if (way := read(t, j)))
+    found = max(ways, key=lambda way: way[1], default=None)
     return ([Mark("not"), found[0]], found[1]) if found else None
 
 

@@ -17,10 +17,26 @@ from app.phrases.rules.meaning.times import Part
 
 MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
-    "late": "late", "later": "later", "anytime": "any", "same": "same",
+    "late": "late", "later": "later", "anytime": "any", "soon": "now",
 }  # fmt: skip
 LISTS = {"or", "and", ","}
-FIRST_OF_NAMES = FIRST | {"good"}
+FIRST_OF_NAMES = FIRST | {"good", "straight", "right"}
+SOONEST = ("available", "slot", "appointment", "opening", "possible")
+IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
+    "good": tuple((("good", f"part-{part}"), "") for part in ("morning", "afternoon", "evening")),
+    "at": ((("at", "the", "latest"), ""), (("at", "the", "earliest"), "")),
+    "as": tuple((("as", how, "as", *who), "now") for who in (["possible"], ["you"], []) for how in ("soon", "early")),
+    "ordinal": (
+        *((("ordinal", counted), "") for counted in ("one", "option", "choice")),
+        *((("first", counted), "now") for counted in SOONEST),
+    ),
+    "next": tuple((("next", counted), "now") for counted in SOONEST),
+    "this": ((("this", "time"), "same"),),
+    "same": ((("same", "time"), "same"), (("same", "unit-day"), "same day")),
+    "straight": ((("straight", "away"), "now"),),
+    "right": ((("right", "away"), "now"),),
+}
+"""Words that say one thing together, by the first of them, the longest first; and the mark that they make, if any."""
 HEADS = frozenset(PEOPLE.split())
 
 
@@ -73,21 +89,11 @@ def _mark(t: Tokens, i: int) -> str | None:
 
 def _special(t: Tokens, i: int) -> Found | None:
     """Good morning; as soon as possible; the next available; this time next week; an ISO stamp."""
-    if t[i].text == "good" and t[i + 1].kind in {"part-morning", "part-afternoon", "part-evening"}:
-        return [], i + 2
-    if t[i].kind == "ordinal" and t[i + 1].text in {"one", "option", "choice"}:
-        return [], i + 2
-    if t[i].kind == "at" and t[i + 1].kind == "the" and t[i + 2].text in {"latest", "earliest"}:
-        return [], i + 3
     if t[i].kind == "iso":
         return [Stamp(t[i].text)], i + 1
-    if t[i].kind == "as" and t[i + 1].kind in {"soon", "early"} and t[i + 2].kind == "as":
-        return [Mark("now")], i + 3 + (t[i + 3].kind == "possible" or t[i + 3].text == "you")
-    if t[i].kind in {"this", "same"} and t[i + 1].kind == "time":
-        return [Mark("same")], i + 2
-    soonest = t[i].kind == "next" or (t[i].kind == "ordinal" and t[i].value == 1)
-    if soonest and (t[i + 1].kind == "available" or t[i + 1].text in {"slot", "appointment", "opening", "possible"}):
-        return [Mark("now")], i + 2
+    for words, mark in IDIOMS.get(t[i].kind, IDIOMS.get(t[i].text, ())):
+        if all(word in (t[i + k].kind, t[i + k].text) for k, word in enumerate(words)):
+            return ([Mark(mark)] if mark else []), i + len(words)
     return None
 
 

@@ -6,7 +6,7 @@ from app.phrases.rules.grammar.calendars import Numeric
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import NEXT_DAY, Beside, Both, MonthDay, Moved, Relative, Through, Weekday, Within
 from app.phrases.rules.meaning.holidays import Holiday
-from app.phrases.rules.meaning.periods import Month, Nth, PartOf, Period, Rolling, WeekOf
+from app.phrases.rules.meaning.periods import FOLLOWING_WEEK, Month, Nth, PartOf, Period, Rolling, WeekOf
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, beside
 
 SINGLE = (MonthDay, Numeric, Relative, Moved, Holiday, Nth, Both, Beside, Within)
@@ -48,8 +48,8 @@ def _in_month(day: MonthDay, other: Days) -> Days | None:
 
 def shared_days(days: Days, other: Days, *, later_said: bool) -> Days:
     """Return days with what another entry says for both: its week, its month. `later_said` tells that it came after."""
-    if days == NEXT_DAY and not later_said:
-        return Moved(1, 0, other)
+    if not later_said and days in (NEXT_DAY, FOLLOWING_WEEK):
+        return Moved(1, 0, other) if days == NEXT_DAY else WeekOf(other, 1)
     if isinstance(days, Weekday) and not days.which:
         if isinstance(other, Within):
             return Within(days.day, other.of)

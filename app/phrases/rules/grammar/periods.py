@@ -8,6 +8,7 @@ from app.phrases.rules.meaning.dates import Weekday
 from app.phrases.rules.meaning.periods import (
     EARLY,
     FIRST_HALF,
+    FOLLOWING_WEEK,
     LATE,
     LATER,
     MID,
@@ -59,7 +60,7 @@ def _plain(t: Tokens, i: int) -> Found:
         if more:
             return Period(unit, more[0]), more[1]
         if t[j - 2].kind == "the" and not t[j + 1].kind:
-            return Period(unit, 1), j + 1
+            return FOLLOWING_WEEK if unit == "week" else Period(unit, 1), j + 1
     if unit in {"week", "year", "month"} and not said and t[j - 2 if j > 1 else 0].kind != "the":
         return None
     return Period(unit, count), j

@@ -90,11 +90,17 @@ def _clock(text: str) -> Token:
     return Token("hm", text=text, values=(numbers[0], numbers[1] if len(numbers) > 1 else 0))
 
 
+def _date(text: str) -> Token:
+    """Return a date in numbers; where none of them can be a month it is some other number."""
+    values = _numbers(text)
+    return Token("date" if min(values[:2]) <= 12 or values[0] > 31 else "word", text=text, values=values)
+
+
 MAKERS = {
     "year": lambda text: Token("number", 2000 + int(text[1:]), f"20{text[1:]}"),
     "compact": lambda text: Token("date", text=text, values=(int(text[:4]), int(text[4:6]), int(text[6:]))),
     "iso": lambda text: Token("iso" if ":" in text else "date", text=text, values=_numbers(text)),
-    "date": lambda text: Token("date", text=text, values=_numbers(text)),
+    "date": _date,
     "phone": lambda text: Token("word", text=text),
     "clock": _clock,
     "decimal": lambda text: Token("decimal", text=text, values=_numbers(text)),

@@ -80,7 +80,7 @@ KEYWORDS = {
     "anytime": "anytime whenever sometime",
     "apart": "apart other",
     "around": "around about roughly approximately approx circa near nearer nearly ca abt gone",
-    "asap": "asap immediately straightaway soonest earliest now",
+    "asap": "asap immediately straightaway soonest earliest now urgently urgent",
     "at": "at",
     "available": "available avail free open",
     "before": "before b4",

@@ -161,6 +161,10 @@ class WeekOf:
         return [(monday, monday + 7 * DAY)]
 
 
+FOLLOWING_WEEK = WeekOf(Period("week"), 1)
+"""The week after: after the day or week that was said before, else after this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rolling:
     """A part of the present period, or of the next one once the present one's is past: the end of the week."""
