@@ -17,6 +17,8 @@ PATIENCE_SECONDS = 15.0
 """How long Twilio waits for an answer, and about what Vapi does."""
 MOST_KEPT = 1_000
 ANSWER_SECONDS = 5.0
+MOST_AT_ONCE = 20
+"""Webhooks under way: with hundreds of them the client looks more for a connection than it sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Courier:
         self.deliveries: deque[Delivery] = deque(maxlen=MOST_KEPT)
         self._client: Client | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._gate = asyncio.Semaphore(MOST_AT_ONCE)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something in the background."""
@@ -74,10 +77,12 @@ class Courier:
             return None
         self._client = self._client or create_client()
         clock = asyncio.get_running_loop().time
-        began, reply = clock(), None
-        with suppress(Unanswered):
-            reply = await send(self._client, "POST", url, seconds=PATIENCE_SECONDS, headers=headers, body=body)
-        taken = (clock() - began) * 1_000
+        reply = None
+        async with self._gate:
+            began = clock()
+            with suppress(Unanswered):
+                reply = await send(self._client, "POST", url, seconds=PATIENCE_SECONDS, headers=headers, body=body)
+            taken = (clock() - began) * 1_000
         self.deliveries.append(Delivery(kind, url, reply.status if reply else None, round(taken, 1)))
         return reply
 

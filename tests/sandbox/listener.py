@@ -28,20 +28,27 @@ class Listener:
     def __init__(self, url: str) -> None:
         self.url = url
         self.received: list[Received] = []
+        self.slow_seconds = 0.0
+        self.most_at_once = self._at_once = 0
         self.answers: list[int] = []
         self.bodies: list[bytes] = []
 
     def reset(self) -> None:
         """Forget what came."""
+        self.slow_seconds, self.most_at_once = 0.0, 0
         self.received.clear()
         self.answers.clear()
         self.bodies.clear()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        await asyncio.sleep(self.slow_seconds)
         request = Request(scope, receive)
         self.received.append(Received(request.url.path, dict(request.headers), await request.body()))
         body = self.bodies.pop(0) if self.bodies else b""
         status = self.answers.pop(0) if self.answers else 200 if body else 204
+        self._at_once -= 1
         await Response(body, status)(scope, receive, send)
 
 

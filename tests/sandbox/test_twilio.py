@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
+from app.sandbox.courier import Courier
 from app.sandbox.twilio.rules import sign
 from tests.sandbox import ACCOUNTS, Outside
 from tests.sandbox.asking import http
@@ -170,6 +171,22 @@ def test_without_such_an_address_a_failure_is_not_repeated(outside, service):
     receive(outside, service, "hello")
 
     assert len(service.received) == 1
+
+
+async def deliver(courier: Courier, url: str) -> None:
+    await courier.post("status", url, {}, b"")
+
+
+async def test_hundreds_of_webhooks_take_turns(service):
+    """With as many at once the client looked longer for a connection than others waited for an answer."""
+    service.slow_seconds = 0.05
+    courier = Courier()
+    for _ in range(60):
+        courier.begin(deliver(courier, f"{service.url}/status"))
+    await courier.settled()
+    await courier.close()
+
+    assert (len(service.received), service.most_at_once) == (60, 20)
 
 
 def test_no_webhook_leaves_this_machine(outside):
