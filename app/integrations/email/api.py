@@ -73,7 +73,7 @@ class Mail:
         sender, to = usable(letter.sender.address), usable(letter.to.address)
         async with self._connected(server, sender.rpartition("@")[2]) as smtp:
             with _failing("sender"):
-                await smtp.mail(sender, options=[f"size={len(content)}"] if smtp.supports_extension("size") else [])
+                await smtp.mail(sender)
             with _failing("recipient"):
                 await smtp.rcpt(to)
             with _failing("letter"):
@@ -113,7 +113,6 @@ async def _encrypt(smtp: SMTP, server: _Server) -> None:
         return
     if smtp.supports_extension("starttls"):
         await smtp.starttls()
-        await smtp.ehlo()
     elif server.user is not None:
         raise MailInsecure
 

@@ -1,6 +1,7 @@
 """A letter is handed to a real mail server, or the caller is told truly what became of it."""
 
 import asyncio
+import ssl
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -35,6 +36,23 @@ def mail_at(mailbox, kind="plain", *, login="", seconds=5.0, trusted=True):
 def to(name):
     """Return the letter for somebody; the part before the @ tells the server what to do."""
     return replace(LETTER, to=Mailbox(f"{name}@example.com", "Joe"))
+
+
+def saying(script):
+    """Return a server that says these lines, one after each that it hears; None: it hangs up."""
+    said = list(script)
+
+    async def serve(reader, writer):
+        while said:
+            line = said.pop(0)
+            if line is None:
+                break
+            writer.write(line.encode() + b"\r\n")
+            await writer.drain()
+            await reader.readline()
+        writer.close()
+
+    return serve
 
 
 async def test_a_letter_arrives_as_it_was_written(mailbox):
@@ -142,23 +160,33 @@ async def test_where_nobody_is_nothing_was_sent():
     ],
 )
 async def test_whatever_a_server_says_has_a_name(script, error):
-    said = list(script)
-
-    async def serve(reader, writer):
-        while said:
-            line = said.pop(0)
-            if line is None:
-                break
-            writer.write(line.encode() + b"\r\n")
-            await writer.drain()
-            await reader.readline()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(saying(script), "127.0.0.1", 0)
     async with server:
         url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         with pytest.raises(error) as failed:
             await Mail(SecretStr(url), seconds=5).send(LETTER)
+
+    assert type(failed.value) is error
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (["220 hello", "250 hello"], MailKeyRefused),
+        (["220 hello", "250-hello\r\n250 AUTH PLAIN", "550 no"], MailKeyRefused),
+        (["220 hello", "250-hello\r\n250 AUTH PLAIN", "454 not now"], MailLater),
+        (["220 hello", "250-hello\r\n250 AUTH PLAIN", None], MailUnreachable),
+    ],
+)
+async def test_whatever_a_server_says_to_a_password_has_a_name(mailbox, script, error):
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(mailbox.certificate, mailbox.certificate.with_name("key.pem"))
+
+    server = await asyncio.start_server(saying(script), "localhost", 0, ssl=tls)
+    async with server:
+        url = f"smtps://{LOGIN}localhost:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(error) as failed:
+            await Mail(SecretStr(url), seconds=5, trust=mailbox.trust()).send(LETTER)
 
     assert type(failed.value) is error
 
@@ -184,7 +212,9 @@ async def test_a_server_that_says_nothing_is_not_waited_for_without_end():
         "smtp://there:99999",
         "smtp://[",
         "smtp://u:a#b@there",
-        "smtp://u:p@h/x?y",
+        "smtp://h/x",
+        "smtp://h?x",
+        "smtp://h#x",
     ],
 )
 async def test_a_setting_that_names_no_server_is_refused(url):
