@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -105,7 +106,7 @@ async def send(
     Raises:
         Unanswered: there is nobody, the address is none, or it took too long.
     """
-    leaving = _Leaving()
+    leaving = _Leaving(monotonic() + seconds)
     traced = {**extensions, "trace": leaving}
     try:
         async with (
@@ -125,14 +126,26 @@ async def send(
 
 
 class _Leaving:
-    """Notices when a request begins to leave: the client tells each of its steps before it takes it."""
+    """Notices when a request begins to leave: the client tells each of its steps before it takes it.
 
-    def __init__(self) -> None:
+    A process that stood still meanwhile takes the next steps before it learns that the time is over. By then somebody
+    else may have done what this request was for, so it does not leave.
+    """
+
+    def __init__(self, until: float) -> None:
         self.begun = False
+        self._until = until
 
     async def __call__(self, step: str, _: Mapping[str, object]) -> None:
-        """Take note of one step."""
-        self.begun = self.begun or step.endswith("send_request_headers.started")
+        """Take note of one step.
+
+        Raises:
+            TimeoutError: the request would leave now, and is too late.
+        """
+        if not self.begun and step.endswith("send_request_headers.started"):
+            if monotonic() > self._until:
+                raise TimeoutError("too late to leave")
+            self.begun = True
 
 
 async def receive(client: Client, url: str, take: Callable[[bytes], object], *, silence_seconds: float = 60) -> int:

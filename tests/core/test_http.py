@@ -1,7 +1,9 @@
 """The way to the outside world: bounded in time and size, and nobody is followed elsewhere."""
 
 import asyncio
+import time
 
+import httpcore
 import httpx
 import pytest
 
@@ -126,6 +128,34 @@ async def test_it_is_told_when_nothing_can_have_left(url, headers):
             await send(client, "POST", url, seconds=5, headers=headers, body=b"an order")
 
     assert failed.value.sent is False
+
+
+class StandsStill(httpcore.AnyIOBackend):
+    """Opens connections in a process that stands still for a while just then."""
+
+    async def connect_tcp(self, *address, **options):
+        stream = await super().connect_tcp(*address, **options)
+        time.sleep(0.15)
+        return stream
+
+
+async def test_a_request_whose_time_was_over_before_it_left_does_not_leave():
+    asked = asyncio.Queue[bytes]()
+
+    async def answer(reader, writer):
+        asked.put_nowait(await reader.read(1))
+        writer.close()
+
+    server, url = await listen(answer)
+    transport = httpx.AsyncHTTPTransport()
+    transport._pool = httpcore.AsyncConnectionPool(network_backend=StandsStill())
+    async with server:
+        async with create_client(transport) as client:
+            with pytest.raises(Unanswered) as failed:
+                await send(client, "POST", url, seconds=0.1, body=b"an order")
+        heard = await asyncio.wait_for(asked.get(), 5)
+
+    assert (failed.value.sent, heard) == (False, b"")
 
 
 async def test_a_request_whose_handshake_fails_has_not_left():

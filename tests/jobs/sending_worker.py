@@ -24,6 +24,7 @@ from app.jobs.runner import run_worker
 from app.jobs.schedules import Schedule
 from tests.jobs.conftest import HURRIED, Happened
 
+STANDS = ("dequeued", "known", "before the request", "after the request", "after the record")
 POINTS = ("dequeued", "before the request", "during the request", "after the request", "after the record")
 PACE = replace(HURRIED, retries=Retries(first_delay=timedelta(milliseconds=100), attempts=50), connections=20)
 DONE = "done"
@@ -35,20 +36,21 @@ SENT = text("UPDATE scratch.letters SET sent = sent + 1 WHERE id = :id")
 
 @dataclass
 class Doom:
-    """Where this process ends."""
+    """Where this process ends, or stands still until it is told to go on."""
 
     point: str = ""
     left: int = 0
+    by: signal.Signals = signal.SIGKILL
 
     def now(self, point: str) -> bool:
         """Tell whether this is where it ends."""
         self.left -= point == self.point
-        return point == self.point and self.left <= 0
+        return point == self.point and self.left == 0
 
     def reach(self, point: str) -> None:
         """End, if it is here."""
         if self.now(point):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), self.by)
 
 
 @dataclass
@@ -59,16 +61,19 @@ class Office:
     url: str
     doom: Doom
 
+    seconds: float
+    """For a request: less than half of the time after which somebody else looks whether it arrived."""
+
     async def find(self, letter: UUID) -> bool | None:
         """Tell whether a letter was sent."""
-        answer = await send(self.http, "GET", f"{self.url}/{letter}", seconds=5)
+        answer = await send(self.http, "GET", f"{self.url}/{letter}", seconds=self.seconds)
         return True if answer.status == 200 else None
 
     async def deliver(self, letter: UUID) -> bool:
         """Send a letter."""
         self.doom.reach("before the request")
         during = f"?{os.getpid()}" if self.doom.now("during the request") else ""
-        answer = await send(self.http, "POST", f"{self.url}/{letter}{during}", seconds=5)
+        answer = await send(self.http, "POST", f"{self.url}/{letter}{during}", seconds=self.seconds)
         self.doom.reach("after the request")
         return answer.status == 200
 
@@ -82,6 +87,7 @@ def sending(kind: str, office: Office, settles: timedelta) -> Subscriptions:
         office.doom.reach("dequeued")
         begun_at, sent = (await session.execute(READ, {"id": event.id})).one()
         assert not sent
+        office.doom.reach("known")
 
         async def record(at):
             await session.execute(BEGIN, {"id": event.id, "at": at})
@@ -114,5 +120,5 @@ async def _work(url: str, kind: str, office: str, settles: timedelta, doom: Doom
 
     settings = Settings(env="test", database_url=url)
     async with create_client() as http:
-        jobs = sending(kind, Office(http, office, doom), settles)
+        jobs = sending(kind, Office(http, office, doom, settles.total_seconds() * 0.45), settles)
         await run_worker(settings, stop=asyncio.Event(), subscriptions=jobs, schedule=Schedule(), pace=PACE)

@@ -1,11 +1,13 @@
 """Workers killed at every point of a send, under load: nothing is lost, and nothing is sent twice."""
 
 import asyncio
+import os
 import random
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from multiprocessing import get_context
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy import text
 
 from tests.jobs.conftest import NOW, Happened, eventually
 from tests.jobs.post_office import post_office
-from tests.jobs.sending_worker import POINTS, Doom, work
+from tests.jobs.sending_worker import POINTS, STANDS, Doom, work
 
 BACKLOG = 30
 """Letters that wait at any time while workers die: as many as a worker takes at once."""
@@ -102,10 +104,7 @@ def drill(database_url, sessions, write, ask, name):
             await asyncio.gather(writer, return_exceptions=True)
             await stack.enter_async_context(workers.one(Doom()))
             await eventually(none_left)
-        async with sessions() as session:
-            rows = await session.execute(text("SELECT id::text, sent FROM scratch.letters"))
-            written = {row.id: row.sent for row in rows}
-        return written, office, workers.deaths
+        return await recorded(sessions), office, workers.deaths
 
     return run
 
@@ -136,3 +135,43 @@ async def test_killed_25_times_at_one_point_under_load_every_letter_is_sent_once
 
     check(written, office)
     assert deaths == 25
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("point", STANDS)
+async def test_a_worker_that_stood_still_while_others_took_over_sends_nothing_again(
+    database_url, sessions, write, ask, name, point
+):
+    async def stands():
+        return stat_of(frozen).rpartition(")")[2].split()[0] == "T"
+
+    async def none_left():
+        return await ask("SELECT count(*) FROM pgqueuer WHERE entrypoint = :name") == 0
+
+    async def only_its_own_left():
+        """What it has locked has to wait, or is tried in vain; the server ends its transactions after 30 s."""
+        free = "SELECT id FROM pgqueuer WHERE entrypoint = :name AND attempts = 0 FOR UPDATE SKIP LOCKED"
+        return await ask(f"WITH free AS ({free}) SELECT count(*) FROM free") == 0
+
+    async with post_office() as office:
+        workers = Workers(database_url, name, office.url, timedelta(seconds=1.5))
+        async with workers.one(Doom(point, 5, signal.SIGSTOP)) as frozen:
+            await write(BACKLOG)
+            await eventually(stands)
+            async with workers.one(Doom()):
+                await eventually(only_its_own_left)
+            os.kill(frozen.pid, signal.SIGCONT)
+            await write(1)  # what it did not finish comes before that
+            await eventually(none_left)
+
+    check(await recorded(sessions), office)
+
+
+def stat_of(process):
+    return Path(f"/proc/{process.pid}/stat").read_text()
+
+
+async def recorded(sessions):
+    async with sessions() as session:
+        rows = await session.execute(text("SELECT id::text, sent FROM scratch.letters"))
+        return {row.id: row.sent for row in rows}
