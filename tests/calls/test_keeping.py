@@ -186,3 +186,19 @@ async def test_a_call_that_names_another_clients_as_ours_is_a_new_one(app, make_
     assert (await other.desk.get(f"/calls/{theirs.id}")).json()["status"] == "dispatching"
     [call] = (await caller.desk.get("/calls")).json()["items"]
     assert call["id"] != str(theirs.id)
+
+
+async def test_a_report_that_comes_while_a_customer_is_forgotten_leaves_no_word(app, caller):
+    customer = (await caller.desk.post("/customers", {"phone": caller.phone})).json()["id"]
+    await caller.tell("status-update", status="in-progress")
+
+    for _ in range(5):
+        await asyncio.gather(
+            caller.tell("end-of-call-report", **REPORT),
+            caller.desk.post(f"/customers/{customer}/erase"),
+            caller.tell("status-update", status="ended"),
+        )
+
+    [call] = (await caller.desk.get("/calls")).json()["items"]
+    left = (await caller.desk.get(f"/calls/{call['id']}")).json()
+    assert (left["phone"], left["transcript"], left["status"]) == (None, None, "ended")

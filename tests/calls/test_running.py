@@ -39,6 +39,13 @@ async def test_many_tools_get_by_with_one_connection(make_live, make_bookable):
     assert all("Which one suits you?" in result["result"] for results in answers for result in results)
 
 
+async def test_a_question_that_comes_twice_at_the_same_moment_has_one_answer(caller):
+    said = await asyncio.gather(*[caller.use("find_slots", "call_1", when="tomorrow at ten") for _ in range(6)])
+
+    assert len(set(said)) == 1
+    assert await caller.codes() == ["free"]
+
+
 async def test_a_tool_that_takes_too_long_is_answered_with_a_next_step(app, caller, monkeypatch):
     monkeypatch.setattr(tools, "DEADLINE_SECONDS", 0.3)
     await caller.use("my_appointments")

@@ -18,13 +18,15 @@ from app.jobs.outbox import emit
 
 LONGEST_REASON = 120
 
-# One statement, so that two messages of one call cannot pass each other. After an erasure, or once its words were
+# One statement, so that two messages of one call cannot pass each other. The customer is locked before the call, as an
+# erasure does, or each could wait for the other. After an erasure, or once its words were
 # deleted, a late report brings none of them back.
 _KEEP = """
 INSERT INTO calls AS known (
     client_id, id, vapi_id, direction, status, phone, customer_id, started_at, ended_at, ended_reason, ended_kind,
     cost_usd, transcript, summary, recording_url, reported_at, created_at, updated_at)
-VALUES ($1::uuid, $2, $3, $4, $5, $6::varchar, (SELECT id FROM customers WHERE client_id = $1 AND phone = $6),
+VALUES ($1::uuid, $2, $3, $4, $5, $6::varchar,
+        (SELECT id FROM customers WHERE client_id = $1 AND phone = $6 FOR KEY SHARE),
         $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::timestamptz, $16)
 ON CONFLICT (vapi_id) DO UPDATE SET
     status = CASE
