@@ -34,7 +34,7 @@ def write(
     client: Annotated[str, typer.Option(metavar="CLIENT_KEY", help="Whom to text.")] = "demo-dental",
     sender: Annotated[str | None, typer.Option("--from", metavar="NUMBER", help=WHOSE)] = None,
     script: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="A text on each line.")] = None,
-    wait: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds to wait for an answer.")] = 10.0,
+    wait: Annotated[float, typer.Option(min=0.1, max=60, help="Seconds to wait for an answer.")] = 20.0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Text with a running service as a customer does, over its real webhook, and show what was booked."""
