@@ -68,7 +68,7 @@ from app.schedule.hours.router import router as hours
 from app.schedule.router import router as schedule
 
 ROUTERS: tuple[APIRouter, ...] = (
-    *(bookings, schedule, customers, catalog, hours, attention, calls, messages, templates),
+    *(bookings, schedule, customers, catalog, hours, attention, calls, outbound_calls, messages, templates),
     *(clients, contact, stats, audit, unrouted),
 )
 """The busiest first: routes are tried one after the other."""
@@ -76,7 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 WEBHOOKS: tuple[APIRouter, ...] = (calls_of_vapi, reports_of_twilio, texts_of_twilio)
 """What others call, below /webhooks: no key opens these, each proves who calls by itself."""
 
-OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls, messages, templates)
+OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls, outbound_calls, messages, templates)
 """Where an operator has to name the client."""
 
 IN_COMMON = InCommon(

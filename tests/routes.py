@@ -26,6 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/bookings/{booking_id}/reschedule": {"startsAt": ELEVEN},
     "POST /api/customers": {"phone": "+447400123456"},
     "PATCH /api/customers/{customer_id}": {"name": "Ann Other", "version": 1},
+    "POST /api/calls": {"phone": "+447400123456", "purpose": "callback"},
     "POST /api/services": {"name": "Cleaning", "durationMinutes": 20},
     "PATCH /api/services/{service_id}": {"name": "Cleaning", "version": 1},
     "POST /api/resources": {"name": "Chair"},
@@ -136,7 +137,7 @@ async def _furnish_rows(desk: Desk, booking_id: UUID, customer_id: UUID) -> dict
             customer_id=customer_id,
             now=utcnow(),
         )
-        call = Call(client_id=desk.client.id, vapi_id=str(new_id()), direction="in", status="ended", **at)
+        call = Call(client_id=desk.client.id, direction="out", purpose="callback", status="queued", **at)
         call.customer_id = customer_id
         message = Message(client_id=desk.client.id, direction="out", channel="sms", kind="reply", status="failed", **at)
         message.customer_id, message.address, message.body = customer_id, "+447400123456", "Until then."

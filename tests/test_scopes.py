@@ -52,6 +52,10 @@ ROUTES = {
         "POST /api/customers",
         "PATCH /api/customers/{customer_id}",
         "POST /api/attention/{attention_id}/done",
+        "POST /api/calls",
+        "POST /api/calls/{call_id}/cancel",
+        "POST /api/customers/{customer_id}/do-not-call",
+        "DELETE /api/customers/{customer_id}/do-not-call",
         "POST /api/messages/{message_id}/send",
     ],
     "administer": [

@@ -99,7 +99,9 @@ class Call(Base):
     summary: Mapped[str | None] = mapped_column(Text)
     recording_url: Mapped[str | None] = mapped_column(String(2_000))
     reported_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="When the report came.")
-    looks: Mapped[int] = mapped_column(SmallInteger, server_default="0", doc="How often a missing report was asked for.")
+    looks: Mapped[int] = mapped_column(
+        SmallInteger, server_default="0", doc="How often a missing report was asked for."
+    )
     looked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     compared_at: Mapped[datetime | None] = mapped_column(
         TIMESTAMP(timezone=True), doc="When what was said was compared with what was booked."

@@ -1,0 +1,181 @@
+"""A client who calls its customers, by real HTTP to the stand-in for Vapi; the test itself does the jobs."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from app.calls.outbound.events import CallDue
+from app.core.clock import utcnow
+from app.core.config import Settings
+from app.core.db import create_engine, create_sessions, knowing
+from app.core.http import carrying, create_client
+from app.jobs.errors import PermanentFailure, TryLater
+from app.jobs.outbox import subscriptions
+from tests.bookings.conftest import Desk, phone
+from tests.calls.callers import PROOF
+from tests.sandbox import Outside, sandbox
+
+ALWAYS = [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"}]
+JOBS = """
+SELECT id, entrypoint, payload, execute_after FROM pgqueuer
+WHERE status = 'queued' AND entrypoint LIKE 'calls.%' AND convert_from(payload, 'utf8') LIKE :about AND id > :after
+ORDER BY id
+"""
+
+
+@dataclass
+class Switchboard:
+    """A client with an assistant and a line at the stand-in, and who does its jobs."""
+
+    desk: Desk
+    sessions: Any
+    sql: Callable[..., Awaitable[list[Any]]]
+    outside: Outside
+    failures: list[Exception] = field(default_factory=list)
+
+    @property
+    def client_id(self) -> UUID:
+        return self.desk.client.id
+
+    async def order(self, caller: str = phone(7), **more: Any) -> Any:
+        """Order a call of somebody, and return it as the API shows it."""
+        answer = await self.desk.post("/calls", {"phone": caller, "purpose": "callback", **more})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def work(self, *, now: datetime | None = None) -> None:
+        """Do the client's jobs that are due once, and those that they leave."""
+        after = 0
+        for _ in range(4):
+            for job in await self.sql(JOBS, about=f"%{self.client_id}%", after=after):
+                after = max(after, job.id)
+                if job.execute_after <= utcnow():
+                    subscription = next(each for each in subscriptions if each.name == job.entrypoint)
+                    event = subscription.reads.validate_json(job.payload)
+                    if await self.do(subscription.handle, event, now=now):
+                        await self.sql("DELETE FROM pgqueuer WHERE id = :id", id=job.id)
+
+    async def do(self, handle: Any, event: Any, *, now: datetime | None = None) -> bool:
+        try:
+            async with self.sessions() as session:
+                await handle(session, event, now=now or utcnow())
+                await session.commit()
+        except (TryLater, PermanentFailure) as failure:
+            self.failures.append(failure)
+            return False
+        return True
+
+    async def again(self, call: Any, *, now: datetime | None = None) -> None:
+        """Look at a call as it is due now, as whoever takes over the job of a worker that died."""
+        await self.sql("UPDATE calls SET due_at = :at WHERE id = :id", at=now or utcnow(), id=UUID(str(call["id"])))
+        place = next(each.handle for each in subscriptions if each.name == "calls.place")
+        await self.do(place, CallDue(self.client_id, UUID(str(call["id"])), utcnow()), now=now)
+
+    async def row(self, call: Any) -> Any:
+        [found] = await self.sql("SELECT * FROM calls WHERE id = :id", id=UUID(str(call["id"])))
+        return found
+
+    async def fate(self, call: Any) -> tuple[str, str | None]:
+        found = await self.row(call)
+        return found.status, found.error_code
+
+    async def rows(self) -> list[Any]:
+        return await self.sql("SELECT * FROM calls WHERE client_id = :id ORDER BY created_at, id", id=self.client_id)
+
+    async def change(self, call: Any, **values: Any) -> None:
+        pairs = ", ".join(f"{name} = :{name}" for name in values)
+        await self.sql(f"UPDATE calls SET {pairs} WHERE id = :id", id=UUID(str(call["id"])), **values)
+
+    async def report(self, call: Any, reason: str, **more: Any) -> None:
+        """Have Vapi tell that a call has ended, and do what that leaves."""
+        row = await self.row(call)
+        about = {"id": row.vapi_id, "type": "outboundPhoneCall", "customer": {"number": row.phone}}
+        message = {"type": "end-of-call-report", "call": about, "endedReason": reason, **more}
+        answer = await self.desk.http.post("/webhooks/vapi", json={"message": message}, headers=PROOF)
+        assert answer.status_code == 200
+        await self.work()
+
+    async def attention(self) -> list[Any]:
+        found: list[Any] = (await self.desk.get("/attention")).json()["items"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def _served() -> Iterator[Outside]:
+    with sandbox() as outside:
+        yield outside
+
+
+@pytest.fixture
+def outside(_served: Outside) -> Outside:
+    """The stand-ins, with nothing in them."""
+    _served.reset()
+    return _served
+
+
+@pytest.fixture
+def configured(settings: Settings, outside: Outside) -> Settings:
+    """Settings with an account at the stand-in, and the webhooks' proof of the application under test."""
+    mine = {"vapi_webhook_secret": settings.vapi_webhook_secret, "vapi_webhook_plan": settings.vapi_webhook_plan}
+    return settings.model_copy(update={**outside.settings, **mine, "voice_concurrency": 1_000})
+
+
+@pytest.fixture
+async def make_switchboard(http, make_bookable, sql, outside, configured):
+    """Make a client that calls; `settings` are those of the worker that does its jobs."""
+    made = []
+
+    async def make(
+        *,
+        settings: Settings = configured,
+        line: bool = True,
+        assistant: bool = True,
+        weekly: Any = ALWAYS,
+        **options: Any,
+    ) -> Switchboard:
+        desk = Desk(await make_bookable(max_advance_days=700, weekly=weekly, **options), http)
+        engine, client = create_engine(settings, role="worker"), create_client()
+        made.append((engine, client))
+        board = Switchboard(desk, create_sessions(engine, info=knowing(settings) | carrying(client)), sql, outside)
+        ours = {"id": desk.client.id, "vapi": str(uuid4())}
+        if assistant:
+            outside.organisation.put("assistant", ours["vapi"], {"name": "Test"}, now=utcnow())
+            await sql("INSERT INTO assistants (client_id, vapi_id, updated_at) VALUES (:id, :vapi, NOW())", **ours)
+        if line:
+            number, vapi = f"+44207{secrets.randbelow(10**7):07d}", str(uuid4())
+            outside.organisation.put("phone-number", vapi, {"number": number}, now=utcnow())
+            await sql(
+                "INSERT INTO lines (number, client_id, vapi_phone_number_id) VALUES (:number, :id, :vapi)",
+                number=number,
+                id=desk.client.id,
+                vapi=vapi,
+            )
+        return board
+
+    yield make
+    for engine, client in made:
+        await client.aclose()
+        await engine.dispose()
+
+
+@pytest.fixture
+async def board(make_switchboard, sql) -> Switchboard:
+    """A client that is always open and never quiet, so that no test depends on the time of day."""
+    made: Switchboard = await make_switchboard()
+    midnight = datetime.min.time()
+    await sql(
+        "INSERT INTO contact_settings (client_id, quiet_from, quiet_until) VALUES (:id, :at, :at)",
+        id=made.client_id,
+        at=midnight,
+    )
+    return made
+
+
+def soon(**length: float) -> str:
+    """Return an instant to come, as it goes over the wire."""
+    return (utcnow() + timedelta(**length)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
