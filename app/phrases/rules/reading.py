@@ -8,7 +8,7 @@ from app.phrases.rules.grammar.items import items
 from app.phrases.rules.grammar.marks import FromNow, Stamp
 from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
-from app.phrases.rules.meaning.dates import Moved, Relative, Through
+from app.phrases.rules.meaning.dates import Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period
 from app.phrases.rules.meaning.times import Before, Clock, Part, Time, is_exact
 from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason, instant_of, is_skipped
@@ -43,7 +43,7 @@ def read_time(words: str, now: datetime, zone: str | ZoneInfo, region: str, open
 def _readings(said: Said, context: Context) -> tuple[list[Reading], Reason]:
     if "each" in said.marks:
         raise Unreadable(Reason.REPEATING)
-    if said.excluded and not _leaves_one(said):
+    if said.excluded and not said.entries:
         raise Unreadable(Reason.EXCLUSION)
     if not said.entries:
         return _without_entries(said, context), Reason.NO_TIME_FOUND
@@ -55,17 +55,26 @@ def _readings(said: Said, context: Context) -> tuple[list[Reading], Reason]:
         except Unreadable as none:
             reason = reason or none.reason
     found = [reading for reading in found if not _is_excluded(reading, said, context)]
+    if said.excluded and not found:
+        reason = Reason.EXCLUSION
     return found[:MOST_READINGS], reason or Reason.NO_TIME_FOUND
 
 
 def _is_excluded(reading: Reading, said: Said, context: Context) -> bool:
-    """Tell whether a reading begins on a day that was ruled out."""
+    """Tell whether what was ruled out holds a reading's first day, or leaves a hole in it, which no reading can say."""
+    first, end = reading.start.date(), (reading.end or reading.start + DAY).date()
     for days in said.excluded:
+        if isinstance(days, TIMES):
+            if reading.grain is Grain.DAY and end - first > DAY:
+                return True
+            continue
         try:
-            spans = [] if isinstance(days, TIMES) else days.spans(context)
+            spans = days.spans(context)
         except Unreadable:
             continue
-        if any(start <= reading.start.date() < end for start, end in spans):
+        if isinstance(days, Weekday) and end - first > DAY:
+            spans = [(first + (days.day - first.weekday()) % 7 * DAY, end)]
+        if any(start <= first < stop or first <= start < end - DAY for start, stop in spans):
             return True
     return False
 
@@ -79,11 +88,6 @@ def _is_ambiguous(said: Said, context: Context) -> bool:
         except Unreadable:
             continue
     return False
-
-
-def _leaves_one(said: Said) -> bool:
-    """Tell whether what is said beside an exclusion is a day or time of its own, not a stretch with a hole."""
-    return bool(said.entries) and not any(isinstance(entry.days, Period | Through) for entry in said.entries)
 
 
 def _without_entries(said: Said, context: Context) -> list[Reading]:

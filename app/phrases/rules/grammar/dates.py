@@ -96,6 +96,8 @@ def _weekday(t: Tokens, i: int) -> Found:
         return None  # I sat there
     if t[i + 1].kind == "after" and t[i + 2].kind == "next" and t[i + 3].kind not in {"weekday", "unit-week"}:
         return Weekday(t[i].value, "after next"), i + 3
+    if t[i + 1].kind == "after" and t[i + 2].kind == "this" and t[i + 3].text in {"", "one"}:
+        return Moved(7, 0, Weekday(t[i].value)), i + 3 + bool(t[i + 3].kind)
     if t[i + 1].kind == "next" and t[i + 2].kind in {"", "and", "or", ",", "at", "in", "after", "before"}:
         return Weekday(t[i].value, "next"), i + 2  # Tuesday next
     return Weekday(t[i].value, which), i + 1

@@ -12,14 +12,14 @@ from app.phrases.rules.grammar.marks import Found, FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.parts import part, tempered
 from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.lexis.vocabulary import PEOPLE
-from app.phrases.rules.meaning.dates import MonthDay, Relative
+from app.phrases.rules.meaning.dates import MonthDay, Moved, Relative, Weekday
 from app.phrases.rules.meaning.times import Part
 
 MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
     "late": "late", "later": "later", "anytime": "any", "soon": "now",
 }  # fmt: skip
-LISTS = {"or", "and", ","}
+LISTS = (Mark("or"), Mark("and"), Mark(","))
 FIRST_OF_NAMES = FIRST | {"good", "straight", "right"}
 SOONEST = ("available", "slot", "appointment", "opening", "possible")
 IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
@@ -30,6 +30,7 @@ IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         *((("ordinal", counted), "") for counted in ("one", "option", "choice")),
         *((("first", counted), "now") for counted in SOONEST),
     ),
+    "rest": ((("rest", "of", "the", "unit-day"), "later"), (("rest", "of", "today"), "later")),
     "next": tuple((("next", counted), "now") for counted in SOONEST),
     "this": ((("this", "time"), "same"),),
     "same": ((("same", "time"), "same"), (("same", "unit-day"), "same day")),
@@ -52,9 +53,12 @@ def items(t: Tokens) -> list[Item]:
 
 def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
     """Return a bare number that goes on a list of dates: November 16 or 17."""
-    if t[i].kind != "number" or len(before) < 2 or not isinstance(before[-1], Mark) or before[-1].kind not in LISTS:
+    ends = t[i].kind == "next" and not t[i + 1].kind
+    if not (ends or t[i].kind == "number") or len(before) < 2 or before[-1] not in LISTS:
         return None
     last = before[-2]
+    if isinstance(last, Weekday) and t[i].kind == "next":
+        return [Moved(7, 0, Weekday(last.day))], i + 1  # this Thursday or next
     if not isinstance(last, MonthDay) or not last.month or not 1 <= t[i].value <= 31 or clock_is_sure(t, i):
         return None
     return [replace(last, day=t[i].value)], i + 1
@@ -128,14 +132,14 @@ def _tonight(t: Tokens, i: int) -> Found | None:
     if t[j].kind == "tonight":
         hours = (21, 24) if t[i].kind == "late" else (18, 21) if t[i].kind == "early" else (18, 24)
         return [Relative(0), Part("night", hours[0] * 60, hours[1] * 60)], j + 1
-    if t[j].kind != "this":
+    if t[j].kind not in {"this", "last"}:
         return None
     k = j + 1
     found = part(t, k)
     if found is None:
         return None
     early_or_late = tempered(found[0].name, t[i].kind) if t[i].kind in {"early", "late"} else None
-    return [Relative(0), early_or_late or found[0]], found[1]
+    return [Relative(-1 if t[j].kind == "last" else 0), early_or_late or found[0]], found[1]
 
 
 READERS = (range_days, range_time, bound_days, bound_time, _from_now, days, clock, part)

@@ -4,7 +4,20 @@ from dataclasses import replace
 
 from app.phrases.rules.grammar.calendars import Numeric
 from app.phrases.rules.meaning.context import Days
-from app.phrases.rules.meaning.dates import NEXT_DAY, Beside, Both, MonthDay, Moved, Relative, Through, Weekday, Within
+from app.phrases.rules.meaning.dates import (
+    NEXT_DAY,
+    Beside,
+    Both,
+    Cut,
+    MonthDay,
+    Moved,
+    Relative,
+    Since,
+    Through,
+    Until,
+    Weekday,
+    Within,
+)
 from app.phrases.rules.meaning.holidays import Holiday
 from app.phrases.rules.meaning.periods import FOLLOWING_WEEK, Month, Nth, PartOf, Period, Rolling, WeekOf
 from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, beside
@@ -21,20 +34,35 @@ def day_of_both(first: Days, second: Days) -> Days | None:
 
 
 def _of_both(one: Days, other: Days) -> Days | None:
-    if isinstance(other, LONGER) and isinstance(one, Weekday):
-        return Within(one.day, other)
-    if isinstance(other, LONGER) and isinstance(one, Through) and isinstance(one.first, Weekday):
-        return Through(Within(one.first.day, other), one.last)
+    if isinstance(other, LONGER):
+        within = _in_stretch(one, other)
+        if within:
+            return within
     if isinstance(one, MonthDay) and one.month is None and one.months is None:
         dated = _in_month(one, other)
         if dated:
             return dated
     if isinstance(one, Weekday | Relative) and isinstance(other, SINGLE):
         return Both(one, other)
-    if isinstance(one, Rolling):
-        return _of_both(one.present, other)
-    if isinstance(one, PartOf) and isinstance(other, Month | Period) and isinstance(one.of, Month | Period):
-        return replace(one, of=other)
+    return _part_of(one, other)
+
+
+def _in_stretch(one: Days, stretch: Days) -> Days | None:
+    """Return days within a longer stretch: Friday next week, next week from Wednesday on."""
+    if isinstance(one, Weekday):
+        return Within(one.day, stretch)
+    if isinstance(one, Through) and isinstance(one.first, Weekday):
+        return Through(Within(one.first.day, stretch), one.last)
+    if isinstance(one, Since | Until):
+        return Cut(replace(one, of=Within(one.of.day, stretch)) if isinstance(one.of, Weekday) else one, stretch)
+    return None
+
+
+def _part_of(one: Days, other: Days) -> Days | None:
+    """Return the part of a period that is named apart from it: the middle of the week, next week."""
+    part = one.present if isinstance(one, Rolling) else one
+    if isinstance(part, PartOf) and isinstance(other, Month | Period) and isinstance(part.of, Month | Period):
+        return replace(part, of=other)
     return None
 
 

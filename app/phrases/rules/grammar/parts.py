@@ -126,7 +126,7 @@ def _alone(t: Tokens, i: int) -> Found:
     name = t[i].kind if _is_half(t, i) else _name(t[i].kind)
     j = i + 1
     counted = t[i].text == "nights" and i > 0 and t[i - 1].kind == "number"
-    if not name or name in NEEDS_MORE or counted:
+    if not name or name in NEEDS_MORE or t[i].text == "tea" or counted:
         return None
     if t[j].kind in {"time", "unit-hour"}:
         j += 1

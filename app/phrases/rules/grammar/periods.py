@@ -1,5 +1,6 @@
 """Weeks, weekends and months: next week, the end of the month, mid April, the first Monday in May, w/c 6 April."""
 
+from app.phrases.rules.grammar.amounts import amount
 from app.phrases.rules.grammar.calendars import day_of_month, numeric, year_after
 from app.phrases.rules.grammar.holidays import holiday
 from app.phrases.rules.lexis.phrase import Tokens, remembering
@@ -19,6 +20,7 @@ from app.phrases.rules.meaning.periods import (
     PartOf,
     Period,
     Rolling,
+    Stretch,
     WeekOf,
     Year,
 )
@@ -172,17 +174,24 @@ def _nth(t: Tokens, i: int) -> Found:
         i += 1
     any_one = t[i].kind == "a" and t[i + 1].kind == "weekday"
     nth = -1 if t[i].kind == "last" else t[i].value if t[i].kind == "ordinal" else int(any_one)
+    several = amount(t, i + 1) if nth in {1, -1} else None
+    if several and several[0].days and t[several[1]].kind in {"of", "in"}:
+        found = _in(t, several[1])
+        return (Stretch(several[0].days, found[0], nth < 0), found[1]) if found else None
     named = t[i + 1].kind
     if not nth or named not in {"weekday", "unit-day", "unit-week", "unit-weekend"}:
         return None
-    j = i + 2
-    while t[j].kind in {"of", "in", "the"}:
-        j += 1
-    if t[j].kind == "unit-month":
-        found: Found = (Period("month"), j + 1)
-    else:
-        found = _month(t, j) or (_plain(t, j) if t[j + 1].kind in {"unit-month", "unit-year", "unit-week"} else None)
+    found = _in(t, i + 2)
     if found is None:
         return None
     weekday = t[i + 1].value if named == "weekday" else None
     return Nth(nth, found[0], weekday, named.removeprefix("unit-")), found[1]
+
+
+def _in(t: Tokens, j: int) -> Found:
+    """Return the period that a day or week is said to be in."""
+    while t[j].kind in {"of", "in", "the"}:
+        j += 1
+    if t[j].kind == "unit-month":
+        return Period("month"), j + 1
+    return _month(t, j) or (_plain(t, j) if t[j + 1].kind in {"unit-month", "unit-year", "unit-week"} else None)

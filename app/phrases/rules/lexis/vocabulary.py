@@ -62,7 +62,7 @@ PARTS = {
     "lunch": "lunch lunchtime lunchtimes lunchbreak",
     "breakfast": "breakfast breakfasttime",
     "dinner": "dinner dinnertime supper suppertime",
-    "tea": "teatime",
+    "tea": "teatime tea",
     "work": "work",
     "school": "school",
     "business": "cob",

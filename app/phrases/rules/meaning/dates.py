@@ -241,6 +241,22 @@ def _is_end(days: Days) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What two stretches have in common: next week from Wednesday on."""
+
+    one: Days
+    other: Days
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return the days that are in both."""
+        start, end = self.one.spans(context)[0]
+        first, last = self.other.spans(context)[0]
+        if max(start, first) >= min(end, last):
+            raise Unreadable(Reason.NO_SUCH_DATE)
+        return [(max(start, first), min(end, last))]
+
+
+@dataclass(frozen=True, slots=True)
 class Coming:
     """The next so many days, from tomorrow on, or from today on."""
 

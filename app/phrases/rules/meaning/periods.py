@@ -144,6 +144,21 @@ class Nth:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """The first or last so many days of a period."""
+
+    days: int
+    of: Days
+    last: bool = False
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return those days."""
+        start, end = self.of.spans(context)[0]
+        length = min(self.days, (end - start).days) * DAY
+        return [(end - length, end) if self.last else (start, start + length)]
+
+
+@dataclass(frozen=True, slots=True)
 class WeekOf:
     """The week, Monday to Sunday, that holds a day, or so many weeks later; or the weekend that goes with a day."""
 
