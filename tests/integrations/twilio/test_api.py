@@ -10,7 +10,6 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.clock import utcnow
-from app.integrations.twilio.answers import TRIAL, Sent
 from app.integrations.twilio.api import MOST_PAGES
 from app.integrations.twilio.errors import (
     UNSENT,
@@ -283,26 +282,6 @@ async def test_a_list_that_cannot_be_had_is_no_empty_list(told, scripted, answer
 
     with pytest.raises(error):
         await told.list_sent(to=TO, since=SINCE)
-
-
-@pytest.mark.parametrize(
-    ("sent", "listed", "same"),
-    [
-        ("Hi there", "Hi there", True),
-        ("Hi there ", " Hi there\n", True),
-        ("Hi there", f"{TRIAL}Hi there", True),
-        ("It\N{RIGHT SINGLE QUOTATION MARK}s at 10\N{NO-BREAK SPACE}\N{EN DASH}", "It's at 10 -", True),
-        ("Привет", "Привет", True),
-        ("\N{GRINNING FACE}", "\N{GRINNING FACE}", True),
-        ("\N{GRINNING FACE}", "\N{CAT FACE}", False),
-        ("\N{GRINNING FACE}", "", False),
-        ("Hi there", "Hi", False),
-        ("See you at 10", "See you at 11", False),
-        ("Hi there", None, False),
-    ],
-)
-def test_a_text_is_known_again_by_what_it_says(sent, listed, same):
-    assert Sent(sid="SM" + "0" * 32, status="sent", body=listed).says(sent) is same
 
 
 async def test_the_longest_text_is_sent_and_a_longer_one_refused_for_good(twilio, outside):
