@@ -27,7 +27,7 @@ def path(client, rest):
 async def test_without_a_word_customers_are_reminded_twice_and_left_in_peace_at_night(http, client):
     told = (await http.get(path(client, "contact"), headers=client.headers)).json()
 
-    assert (told["reminderMinutes"], told["quietFrom"], told["quietUntil"]) == ([1440, 120], "21:00:00", "08:00:00")
+    assert (told["reminderMinutes"], told["quietFrom"], told["quietUntil"]) == ([1440, 120], "21:00", "08:00")
     assert (told["texts"], told["emails"], told["keepDays"], told["version"]) == (True, True, 90, 1)
 
 

@@ -1,5 +1,6 @@
 """The HTTP door to a client's lines and manners."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
@@ -67,7 +68,8 @@ async def remove_line(number: Number, client: PathClient, principal: Admin, sess
 
 
 def _out(terms: Terms) -> ContactOut:
-    return ContactOut.model_validate(terms, from_attributes=True)
+    rest = {"quiet_from": f"{terms.quiet_from:%H:%M}", "quiet_until": f"{terms.quiet_until:%H:%M}"}
+    return ContactOut.model_validate({**asdict(terms), **rest, "reminder_minutes": list(terms.reminder_minutes)})
 
 
 def _line(line: Line) -> LineOut:

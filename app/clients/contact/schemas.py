@@ -47,13 +47,8 @@ def _distinct(minutes: list[int]) -> list[int]:
     return sorted(minutes, reverse=True)
 
 
-def _to_the_minute(at: time) -> time:
-    if at.tzinfo is not None or at.second or at.microsecond:
-        raise ValueError("is a time of the day to the minute, such as 21:00")
-    return at
-
-
-WallTime = Annotated[time, AfterValidator(_to_the_minute), Field(examples=["21:00"])]
+WallTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["21:00"])]
+"""A time of the day to the minute."""
 Reminders = Annotated[
     list[Annotated[int, Field(strict=True, ge=10, le=20_160)]],
     Field(
@@ -86,7 +81,11 @@ class ContactChange(Wire):
 
     def changes(self) -> dict[str, Any]:
         """Return what was sent, by column, without `version`."""
-        return self.model_dump(include=self.model_fields_set - {"version"}, by_alias=False)
+        sent = self.model_dump(include=self.model_fields_set - {"version"}, by_alias=False)
+        return {name: time.fromisoformat(sent[name]) if name in _CLOCKS else sent[name] for name in sent}
+
+
+_CLOCKS = frozenset({"quiet_from", "quiet_until"})
 
 
 class ContactOut(Wire):

@@ -28,7 +28,7 @@ DESCRIPTION = {"/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"}
 OF_OPERATIONS = (
     *("/metrics", "/api/health", "/api/performance", "/api/database", "/api/cache", "/api/rate-limit"),
     *("/api/backup-status", "/api/backups", "/api/errors", "/api/diagnostics", "/api/alerts", "/api/slo"),
-    *("/api/integrity", "/api/outbound"),
+    *("/api/integrity", "/api/outbound", "/api/jobs"),
 )
 KEY = {"X-API-Key": "bk_test_ours"}
 MADE_UP = made_up()
