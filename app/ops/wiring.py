@@ -7,6 +7,7 @@ from app.ops.advice.service import Advisor
 from app.ops.alerts.jobs import attend as attend_alerts
 from app.ops.backups.jobs import attend as attend_backups
 from app.ops.caches.jobs import attend as attend_caches
+from app.ops.channels.jobs import attend as attend_channels
 from app.ops.database.jobs import attend as attend_connections
 from app.ops.database.service.reporting import Memory
 from app.ops.diagnostics.jobs import look_often
@@ -49,6 +50,7 @@ def equip(app: FastAPI, process: Process) -> None:
     app.state.advisor = Advisor(process, app.state.server_statements)
     app.state.lookout = Lookout(process)
     app.state.backups = attend_backups(process)
+    attend_channels(process)
     attend_health(process)
     attend_queries(process)
     attend_queue(process)

@@ -14,6 +14,7 @@ COUNTS = {
     "route_queries": "db_route_queries",
     "route_query_us": "db_route_query_seconds",
     "rate_limited": "rate_limit_rejected",
+    "messages": "messages",
     "voice_tools": "voice_tools",
     "voice_messages": "voice_messages",
     "voice_refused": "voice_refused",
@@ -141,6 +142,12 @@ def _put_queue(snapshot: Snapshot, queue: Mapping[str, Any]) -> None:
         snapshot.put("booking_periodic_tasks_late", value=queue["late_tasks"])
 
 
+def _put_messages(snapshot: Snapshot, waiting: Mapping[str, Mapping[str, int]]) -> None:
+    for channel, codes in waiting.items():
+        for code, count in codes.items():
+            snapshot.put("booking_messages_waiting", channel, code, value=count)
+
+
 _GAUGES: dict[str, Callable[[Snapshot, Any], None]] = {
     "pool": _put_pool,
     "machine": _put_machine,
@@ -148,5 +155,6 @@ _GAUGES: dict[str, Callable[[Snapshot, Any], None]] = {
     "limits": _put_limits,
     "backups": _put_backups,
     "queue": _put_queue,
+    "messages": _put_messages,
 }
 """How the gauges of the other rooms are exposed, by their names in `Process.gauges`."""
