@@ -59,9 +59,8 @@ async def send_once(
     `begun_at` is what `record` last wrote and this job has read: when an attempt began to send, None: none did.
     `record` writes it through the session; committing is done here, so no transaction waits for `find` or `send`.
     `find` looks for what was sent since then. `settles` is how long after a beginning the other side's list is sure to
-    show it, at least a minute: until then a list without it proves nothing. `send` has half of that, and lets no
-    request leave later (`core.http.send` with at most so many seconds): a process may stand still in between. Errors
-    of the kinds `unsent` prove that the other side did nothing; after all others it may have.
+    show it, at least a minute: until then a list without it proves nothing. `send` has half of that, and no request of
+    it leaves later (the `seconds` of `core.http.send`). Errors `unsent` prove that nothing was done; others do not.
 
     Raises:
         TryLater: the list does not show it, and need not yet.
