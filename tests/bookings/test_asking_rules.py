@@ -57,6 +57,11 @@ def test_then_another_day_and_then_whatever_there_is():
     assert spread([], "UTC") == ()
 
 
+def test_within_one_part_of_a_day_starts_lie_apart():
+    assert spread(hours(12, 12.25, 12.5, 14.5, 16.75, 17), "UTC") == tuple(hours(12, 14.5, 17))
+    assert spread(hours(9, 9.25, 9.5, 10, 11.5), "UTC") == tuple(hours(9, 10, 11.5))
+
+
 def test_around_an_instant_the_nearest_comes_first():
     assert spread(hours(9, 11, 12, 16, 40), "UTC", near=hours(11.4)[0]) == tuple(hours(11, 12, 40))
 

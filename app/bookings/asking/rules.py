@@ -42,15 +42,21 @@ def spread(
 ) -> tuple[datetime, ...]:
     """Return a few of the starts on offer, in order of time, that leave a choice: of other parts of the day first.
 
-    The first is the earliest, or the nearest to `near`; then one in another part of its day, then on another day.
+    The first is the earliest, or the nearest to `near`; then one in another part of its day, then on another day; what
+    is left to choose is as far from the others as can be, or as near to `near`.
     """
     local = ZoneInfo(zone)
     waiting = sorted(starts, key=(lambda at: abs(at - near)) if near is not None else None)
     chosen: list[datetime] = waiting[:1]
-    for adds in (_in_another_part_of_the_day, _on_another_day, _at_all):
+    for adds in (_in_another_part_of_the_day, _on_another_day):
         for start in waiting:
             if len(chosen) < count and start not in chosen and adds(start, chosen, local):
                 chosen.append(start)
+    left = [start for start in waiting if start not in chosen]
+    while left and len(chosen) < count:
+        following = left[0] if near is not None else max(left, key=lambda at: min(abs(at - other) for other in chosen))
+        left.remove(following)
+        chosen.append(following)
     return tuple(sorted(chosen[:count]))
 
 
@@ -61,10 +67,6 @@ def _in_another_part_of_the_day(start: datetime, chosen: Sequence[datetime], zon
 
 def _on_another_day(start: datetime, chosen: Sequence[datetime], zone: ZoneInfo) -> bool:
     return all(start.astimezone(zone).date() != other.astimezone(zone).date() for other in chosen)
-
-
-def _at_all(_start: datetime, _chosen: Sequence[datetime], _zone: ZoneInfo) -> bool:
-    return True
 
 
 def _part(at: datetime, zone: ZoneInfo) -> int:
