@@ -222,7 +222,8 @@ async def text_about(app, desk, booking_id, now):
         told, *_ = await messages.tell(session, desk.client.id, UUID(booking_id), Kind.confirmation, now=now)
         due = TextDue(desk.client.id, told, now)
         assert await sending.prepare(session, due, missing=None, now=now) is not None
-        assert await sending.begin(session, due.client_id, told, now, now=now)
+        assert await sending.begin(session, due.client_id, told, now, known=None)
+        await sending.take_back(session, due.client_id, told, now=now)
         assert await messages.hear(session, due.client_id, told, Status.accepted, sid=f"SM{told.hex}", now=now)
         await sending.sids_of_others(session, due.client_id, told, ["SM1"])
 

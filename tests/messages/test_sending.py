@@ -1,5 +1,6 @@
 """A booking leaves texts, and they leave for Twilio: once, in turn, and only while they are true and wanted."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -121,6 +122,20 @@ async def test_what_is_not_true_any_more_is_not_sent_again(office, outside, conf
     await office.again(await confirmation())
 
     assert fate(await confirmation()) == ("withdrawn", "booking_changed")
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_two_who_look_at_one_message_at_once_send_it_once(office, outside, confirmation, begun):
+    outside.faults.next("429", api="twilio")
+    await office.book(coming())
+    await office.work()
+    lost = {"status": "sending", "tried_at": utcnow() - SETTLES, "attempts": 1} if begun else {}
+    await office.change(await confirmation(), due_at=utcnow(), **lost)
+    message = await confirmation()
+    await asyncio.gather(*(office.again(message) for _ in range(5)))
+
+    assert len(outside.messages) == 1
+    assert (await confirmation()).status in {"accepted", "delivered"}
 
 
 async def test_two_texts_that_say_the_same_are_not_taken_for_one(office, outside, confirmation):

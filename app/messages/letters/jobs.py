@@ -89,7 +89,8 @@ async def _begun(session: AsyncSession, outgoing: Outgoing) -> bool:
     """Take note, and commit, that it is about to be sent; return whether it is still to be."""
     await session.commit()
     await still_mine(session)
-    begun = await service.begin(session, outgoing.client.id, outgoing.id, utcnow(), now=utcnow())
+    ids = outgoing.client.id, outgoing.id
+    begun = await service.begin(session, *ids, utcnow(), known=outgoing.tried_at)
     await session.commit()
     return begun
 
@@ -111,7 +112,7 @@ async def _handed_over(session: AsyncSession, settings: Settings, outgoing: Outg
     except MailOutcomeUnknown as failure:
         await _put_off(session, outgoing, failure, Status.unknown, SETTLES)
     except UNSENT as failure:
-        await service.begin(session, *ids, None, now=utcnow())
+        await service.take_back(session, *ids, now=utcnow())
         wait = LATER if isinstance(failure, MailLater) else outgoing.wait
         await _put_off(session, outgoing, failure, Status.queued, wait)
     return True

@@ -124,7 +124,10 @@ class _Errand:
 
     async def _record(self, begun_at: datetime | None) -> None:
         outgoing = self.outgoing
-        if not await service.begin(self.session, outgoing.client.id, outgoing.id, begun_at, now=utcnow()):
+        ids = outgoing.client.id, outgoing.id
+        if begun_at is None:
+            await service.take_back(self.session, *ids, now=utcnow())
+        elif not await service.begin(self.session, *ids, begun_at, known=outgoing.tried_at):
             raise Overtaken
 
     async def _find(self, since: datetime) -> Sent | None:

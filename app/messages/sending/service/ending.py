@@ -15,7 +15,9 @@ log = structlog.get_logger()
 
 _BEGIN = """
 UPDATE messages SET status = 'sending', tried_at = $3, attempts = attempts + 1, error_code = NULL, updated_at = $4
-WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'sending', 'unknown') RETURNING id
+WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'sending', 'unknown')
+  AND tried_at IS NOT DISTINCT FROM $5::timestamptz
+RETURNING id
 """
 _TAKE_BACK = """
 UPDATE messages SET status = 'queued', tried_at = NULL, attempts = attempts - 1, updated_at = $3
@@ -39,16 +41,19 @@ async def sids_of_others(session: AsyncSession, client_id: UUID, message_id: UUI
 
 
 async def begin(
-    session: AsyncSession, client_id: UUID, message_id: UUID, begun_at: datetime | None, *, now: datetime
+    session: AsyncSession, client_id: UUID, message_id: UUID, begun_at: datetime, *, known: datetime | None
 ) -> bool:
-    """Take note that a message is about to be sent, or with None that it was not; return whether it is still to be.
+    """Take note that a message is about to be sent; return whether it is still to be.
 
-    It is not where somebody has heard of it meanwhile, or taken it back.
+    It is not where somebody has heard of it meanwhile, has taken it back, or has begun to send it himself: then it was
+    last begun at another instant than is `known` here.
     """
-    if begun_at is None:
-        await fetch(session, _TAKE_BACK, client_id, message_id, now)
-        return True
-    return bool(await fetch(session, _BEGIN, client_id, message_id, begun_at, now))
+    return bool(await fetch(session, _BEGIN, client_id, message_id, begun_at, begun_at, known))
+
+
+async def take_back(session: AsyncSession, client_id: UUID, message_id: UUID, *, now: datetime) -> None:
+    """Take note that a message that was about to be sent was not."""
+    await fetch(session, _TAKE_BACK, client_id, message_id, now)
 
 
 async def close(
