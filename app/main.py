@@ -11,6 +11,7 @@ from fastapi.routing import iter_route_contexts
 import app.attention.jobs
 import app.bookings.jobs
 import app.calls.outbound.jobs
+import app.calls.reports.jobs
 import app.messages.dialogue.jobs
 import app.messages.jobs
 import app.messages.letters.jobs

@@ -8,6 +8,7 @@ import uvloop
 import app.attention.jobs
 import app.bookings.jobs
 import app.calls.outbound.jobs
+import app.calls.reports.jobs
 import app.messages.dialogue.jobs
 import app.messages.jobs
 import app.messages.letters.jobs

@@ -59,6 +59,7 @@ class Call(Base):
         Index("ix_calls_due_at", "due_at", postgresql_where=text("status IN ('queued', 'dispatching', 'unknown')")),
         Index("ix_calls_unreported", "ended_at", postgresql_where=text("reported_at IS NULL AND vapi_id IS NOT NULL")),
         Index("ix_calls_phone", "client_id", "phone", "created_at"),
+        Index("ix_calls_words_kept", "client_id", "created_at", postgresql_where=text("words_deleted_at IS NULL")),
         Index(
             "ix_calls_under_way",
             "tried_at",

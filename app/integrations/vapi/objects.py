@@ -13,6 +13,8 @@ from pydantic.alias_generators import to_camel
 SERVER_MESSAGES = ("tool-calls", "status-update", "end-of-call-report", "hang", "transfer-destination-request")
 """What Vapi shall tell us. Its default has every turn of a conversation, each with all that was said before."""
 TOOL_SECONDS = 10
+LONGEST_CALL_SECONDS = 600
+"""Then Vapi ends a call."""
 DELAY_MILLISECONDS = 2_000
 """So long a caller hears nothing before the assistant says that it takes a moment."""
 
@@ -146,7 +148,7 @@ class Assistant(Body):
     voice: Voice | None = None
     transcriber: Transcriber | None = None
     server_messages: tuple[str, ...] = SERVER_MESSAGES
-    max_duration_seconds: int = Field(default=600, ge=10, le=43_200)
+    max_duration_seconds: int = Field(default=LONGEST_CALL_SECONDS, ge=10, le=43_200)
     end_call_message: Spoken | None = None
     voicemail_message: Spoken | None = None
     artifact_plan: Artifacts | None = None
