@@ -194,7 +194,7 @@ class Worker:
         asked = failure.after if isinstance(failure, TryLater) else None
         seen = fault(failure)
         async with self.sessions.begin() as session:
-            asking_for = asked and await session.scalar(FAILING_FOR, {"id": job.id})
+            asking_for = None if asked is None else await session.scalar(FAILING_FOR, {"id": job.id})
             ended = ending(
                 self.pace.retries,
                 job=job.id,

@@ -80,14 +80,15 @@ async def test_a_job_that_says_how_long_to_wait_is_tried_then_and_keeps_its_atte
     assert all(later - earlier >= wait for earlier, later in pairwise(tried))
 
 
+@pytest.mark.parametrize("asked", [timedelta(milliseconds=20), timedelta(0), timedelta(days=-1)], ids=str)
 async def test_a_job_that_asks_for_time_for_days_is_held_in_the_end(
-    working, subscriptions, happen, name, sessions, held, ask
+    working, subscriptions, happen, name, sessions, held, ask, asked
 ):
     @subscriptions.subscribe(Happened, name)
     async def ask_for_time(session, event, /, *, now):
         await mark(session, name)
         await session.commit()
-        raise TryLater(after=timedelta(milliseconds=20)) from ConnectionError("busy")
+        raise TryLater(after=asked) from ConnectionError("busy")
 
     long_ago = text("UPDATE pgqueuer_log SET created = created - interval '4 days' WHERE entrypoint = :name")
 
