@@ -8,6 +8,8 @@ MINUTES = {"unit-minute": 1, "unit-hour": 60}
 DAYS = {"unit-day": 1, "unit-week": 7, "unit-fortnight": 14, "unit-workday": 1}
 MONTHS = {"unit-month": 1, "unit-year": 12}
 UNITS = {*MINUTES, *DAYS, *MONTHS}
+SIZES = ("", "unit-minute", "unit-hour", "unit-workday", "unit-day", "unit-week", "unit-fortnight", *MONTHS)
+"""From the smallest to the largest."""
 MOST = 20_000
 """Of any unit; more is never meant."""
 
@@ -23,7 +25,14 @@ class Amount(NamedTuple):
     @property
     def in_days(self) -> bool:
         """Whether it is counted in days or longer units."""
-        return bool(self.days or self.months)
+        return bool(self.days or self.months) and not self.minutes
+
+    def with_more(self, other: "Amount") -> "Amount":
+        """Return both together; with hours in it, all of it is minutes."""
+        days, months = self.days + other.days, self.months + other.months
+        if self.minutes or other.minutes:
+            return Amount(self.minutes + other.minutes + (days + 30 * months) * 1440, unit=self.unit)
+        return Amount(days=days, months=months, unit=self.unit)
 
 
 Found = tuple[Amount, int] | None
@@ -37,8 +46,8 @@ def amount(t: Tokens, i: int) -> Found:
         return None
     made, i = found
     more = _whole(t, i + 1) if t[i].kind == "and" else _whole(t, i) if t[i].kind == "number" else None
-    if more and made.minutes and not made.minutes % 60 and more[0].unit == "unit-minute":
-        return made._replace(minutes=made.minutes + more[0].minutes), more[1]
+    if more and SIZES.index(more[0].unit) < SIZES.index(made.unit):
+        return made.with_more(more[0]), more[1]
     return made, i
 
 

@@ -109,7 +109,7 @@ def _fraction(t: Tokens, i: int) -> Found:
     minutes, j = 15, i + 1
     if t[i].kind != "quarter":
         minutes = t[i].value
-        if t[i].kind != "number" or not 1 <= minutes <= 29:
+        if t[i].kind != "number" or not 1 <= minutes <= 59:
             return None
         told = t[j].kind == "unit-minute"
         if not told and minutes % 5:
@@ -124,6 +124,8 @@ def _beside_hour(t: Tokens, j: int, minutes: int) -> Found:
         return None
     if _is_past(t[j]):
         return _shift(base, minutes)
+    if minutes > 30:
+        return None
     if (t[j].kind == "to" and t[j].text in {"to", "til", "till"}) or t[j].kind in {"before", "of"}:
         return _shift(base, -minutes)
     return None

@@ -110,7 +110,7 @@ def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
         return Moved(DAYS[t[i].kind], 0, found), i + 1
     if isinstance(found, Moved | Period | Coming) and t[i].kind == "or" and t[i + 1].text in {"two", "three", "few"}:
         return found, i + 2  # a week or two
-    if isinstance(found, Holiday) and t[i].kind in {"unit-week", "unit-weekend"}:
+    if isinstance(found, Holiday | MonthDay) and t[i].kind in {"unit-week", "unit-weekend"}:
         return WeekOf(found, unit=t[i].kind.removeprefix("unit-")), i + 1
     weekend = isinstance(found, Period) and found.unit == "weekend"
     if (isinstance(found, Weekday) or weekend) and t[i].text in {"after", "following", "before"}:

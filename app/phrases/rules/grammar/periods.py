@@ -34,6 +34,9 @@ UNITS = {
     "unit-year": "year",
     "unit-workday": "workday",
 }
+WHICH = {"this": 0, "next": 1, "after": 1, "last": -1, "coming": 1}
+SHORT = {"weekend", "workday"}
+"""What may be named without a word before it: weekend, weekdays."""
 TEMPERS = {"early": EARLY, "begin": EARLY, "mid": MID, "end": LATE, "late": LATE, "later": LATER, "rest": REST}
 WITHIN = {"in", "of", "the", "on", "-", "for"}
 
@@ -47,25 +50,28 @@ def period(t: Tokens, i: int) -> Found:
 @remembering
 def _plain(t: Tokens, i: int) -> Found:
     """This week, next month, the week after next, the weekend."""
-    count, said, j = 0, False, i
-    while t[j].kind in {"this", "next", "coming", "the", "last", "after"} and t[j].text != "past":
-        count = {"next": 1, "after": 1, "last": -1, "coming": 1}.get(t[j].kind, count)
-        said, j = said or t[j].kind != "the", j + 1
+    j = i
+    while t[j].kind in {"the", *WHICH} and t[j].text != "past":
+        j += 1
     unit = UNITS.get(t[j].kind)
-    if unit == "weekend" and t[j - 1].kind == "coming":
-        count = 0
     if unit is None:
         return _short(t, i)
-    j += 1
-    if t[j].kind == "after" and t[j].text == "after":
+    said = [token.kind for token in t[i:j] if token.kind != "the"]
+    count = 0 if said[-1:] == ["coming"] and unit == "weekend" else WHICH.get(said[-1], 0) if said else 0
+    return _with_after(t, j + 1, Period(unit, count), named=bool(said) or t[j - 1].kind == "the" or unit in SHORT)
+
+
+def _with_after(t: Tokens, j: int, found: Period, *, named: bool) -> Found:
+    """Return a period with what is said to come before it: the week after next, the week after."""
+    if t[j].kind == "between":
+        return None  # the week between Christmas and New Year
+    if t[j].text == "after":
         more = _after(t, j + 1)
         if more:
-            return Period(unit, more[0]), more[1]
-        if t[j - 2].kind == "the" and not t[j + 1].kind:
-            return FOLLOWING_WEEK if unit == "week" else Period(unit, 1), j + 1
-    if unit in {"week", "year", "month"} and not said and t[j - 2 if j > 1 else 0].kind != "the":
-        return None
-    return Period(unit, count), j
+            return Period(found.unit, more[0]), more[1]
+        if t[j - 2].kind == "the" and t[j + 1].kind in {"", "word", ",", "on", "in"}:
+            return FOLLOWING_WEEK if found.unit == "week" else Period(found.unit, 1), j + 1
+    return (found, j) if named else None
 
 
 def _after(t: Tokens, j: int) -> tuple[int, int] | None:
@@ -153,7 +159,7 @@ def _week_of(t: Tokens, i: int) -> Found:
     weekend = t[i].kind == "unit-weekend" and t[i + 1].kind == "of"
     j = i + (t[i].kind == "unit-week" or weekend)
     kind = t[j].kind
-    if kind not in {"of", "commencing", "begin", "end", "after"}:
+    if kind not in {"of", "commencing", "begin", "end", "after", "before"}:
         return None
     if j == i and kind != "commencing":
         return None
@@ -165,7 +171,7 @@ def _week_of(t: Tokens, i: int) -> Found:
     found = day_of_month(t, skipped) or numeric(t, j) or holiday(t, j) or single
     if found is None:
         return None
-    return WeekOf(found[0], 1 if kind == "after" else 0, "weekend" if weekend else "week"), found[1]
+    return WeekOf(found[0], {"after": 1, "before": -1}.get(kind, 0), "weekend" if weekend else "week"), found[1]
 
 
 def _nth(t: Tokens, i: int) -> Found:

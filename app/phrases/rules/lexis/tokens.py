@@ -8,6 +8,7 @@ from app.phrases.rules.lexis.spelling import mended, token_of
 
 SCANNER = re.compile(
     r"(?P<compact>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
+    r"|(?P<half>1/2(?=\s*(?:an?\s+)?h))"
     r"|(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
     r"|(?P<date>\d{4}(?P<a>[/.])\d\d?(?P=a)\d\d?(?!\d)|\d\d?(?P<b>[/.-])\d\d?(?P=b)(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
     r"|(?P<phone>\+?\d[\d ]{8,}\d|[£$€#]\s?\d+(?:[.,]\d+)*|\d+\s?%)"
@@ -104,6 +105,7 @@ MAKERS = {
     "phone": lambda text: Token("word", text=text),
     "clock": _clock,
     "decimal": lambda text: Token("decimal", text=text, values=_numbers(text)),
+    "half": lambda text: Token("half", text=text),
     "ordinal": lambda text: Token("ordinal", _numbers(text)[0], text),
     "slang": _slang,
     "meridiem": lambda text: Token(text[0] + "m", text=text),

@@ -94,7 +94,7 @@ KEYWORDS = {
     "coming": "coming upcoming",
     "commencing": "commencing starting",
     "couple": "couple",
-    "each": "every each",
+    "each": "every each daily weekly fortnightly monthly everyday",
     "early": "early earlier",
     "end": "end ending close",
     "eom": "eom",
@@ -159,7 +159,6 @@ OTHER_WORDS = """
 remember member remembers numbers warning mourning moaning meaning within without another other others mother father
 farther foundry sundry sunny money moment moments eastern western latest greatest shorter counting starting sometimes
 someone something somewhere anything everything evidence opening meeting avenue match watch patch starch smart
-author authority lunches launch second seconds thirsty dinners winner inner thinner weekly monthly daily hourly nightly
-fortnightly
+author authority lunches launch second seconds thirsty dinners winner inner thinner hourly nightly
 """
 """Words of their own that are one or two slips away from ours."""
