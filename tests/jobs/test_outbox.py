@@ -132,6 +132,31 @@ async def test_an_event_whose_key_waits_already_adds_no_job(sessions, subscripti
     assert len(await jobs(sessions, f"{name}.each")) == 3
 
 
+async def test_many_events_cost_one_statement_and_each_job_has_its_own_event_and_time(sessions, subscriptions, name):
+    subscriptions.subscribe(Held, name, at=lambda event: event.at)(do_nothing)
+    subscriptions.subscribe(Held, f"{name}.at_once")(do_nothing)
+    events = [Held(client_id=uuid4(), at=NOW + timedelta(minutes=minutes)) for minutes in (5, 10)]
+    async with sessions.begin() as session:
+        with statements_of(session) as statements:
+            await subscriptions.emit_all(session, [*events, "nobody's"], now=NOW)
+    timed, at_once = await jobs(sessions, name), await jobs(sessions, f"{name}.at_once")
+    [reads, _] = [subscription.reads for subscription in subscriptions]
+
+    assert len(statements) == 1
+    assert [reads.validate_json(job.payload) for job in timed] == events
+    assert [job.wait for job in timed] == [timedelta(minutes=5), timedelta(minutes=10)]
+    assert [job.wait for job in at_once] == [timedelta(0), timedelta(0)]
+
+
+async def test_no_event_among_many_may_be_one_of_a_key(sessions, subscriptions, name):
+    subscriptions.subscribe(Held, name, once=lambda event: str(event.client_id))(do_nothing)
+    async with sessions.begin() as session:
+        with pytest.raises(ValueError, match="one job at a time"):
+            await subscriptions.emit_all(session, [held()], now=NOW)
+
+    assert await jobs(sessions, name) == []
+
+
 @pytest.mark.parametrize("taken", ["nodots", "Room.verb", "room.", "room verb", ""])
 def test_a_malformed_name_is_refused(taken):
     with pytest.raises(ValueError, match="taken"):
