@@ -105,13 +105,14 @@ def _check(case: dict[str, Any]) -> tuple[Any, Any]:
     best = found.best
     if case["start"] is None:
         return None, best and _told(best)
-    expected = {"start": case["start"], "end": case.get("end"), "grain": case["grain"]}
+    grain = Grain(case.get("grain") or ("minute" if "T" in case["start"] else "day"))
+    start, end = (_normal(case.get(side), grain, zone) for side in ("start", "end"))
+    expected: dict[str, Any] = {"start": start, "end": end, "grain": str(grain)}
     if best is None:
         return expected, {"start": None, "reason": str(found.reason)}
     if case.get("compare") == "start":
-        grain = Grain(case["grain"])
-        same = _at_grain(datetime.fromisoformat(case["start"]), grain) == _at_grain(best.start, grain)
-        return {"start": case["start"]}, {"start": case["start"] if same else _told(best)["start"]}
+        same = _at_grain(_local(case["start"], zone), grain) == _at_grain(best.start, grain)
+        return {"start": expected["start"]}, {"start": expected["start"] if same else _told(best)["start"]}
     got = _told(best)
     if "alternatives" in case:
         expected["alternatives"] = case["alternatives"]
@@ -119,11 +120,21 @@ def _check(case: dict[str, Any]) -> tuple[Any, Any]:
     return expected, got
 
 
+def _local(stamp: str, zone: ZoneInfo) -> datetime:
+    """Return the wall time of a stamp, which is local where it has no offset of its own."""
+    at = datetime.fromisoformat(stamp)
+    return at if at.tzinfo is None else at.astimezone(zone).replace(tzinfo=None)
+
+
+def _normal(stamp: str | None, grain: Grain, zone: ZoneInfo) -> str | None:
+    """Return a stamp as readings are written."""
+    return None if stamp is None else _stamp(_local(stamp, zone), grain)
+
+
 def _at_grain(wall: datetime, grain: Grain) -> date:
     """Return a wall time as far as a grain tells it: its week's Monday, its date, its hour, its minute."""
-    naive = wall.replace(tzinfo=None, second=0, microsecond=0)
     if grain is Grain.WEEK:
-        return naive.date() - timedelta(days=naive.weekday())
+        return wall.date() - timedelta(days=wall.weekday())
     if grain is Grain.DAY:
-        return naive.date()
-    return naive.replace(minute=0) if grain is Grain.HOUR else naive
+        return wall.date()
+    return wall.replace(minute=0 if grain is Grain.HOUR else wall.minute, second=0, microsecond=0, fold=0)

@@ -83,6 +83,9 @@ def test_a_case_may_carry_its_own_time_zone_and_region(tmp_path):
         ("tomorrow at 3:20", "2026-03-19T15:00", "hour", True),
         ("tomorrow at 3:20", "2026-03-19T15:00", "minute", False),
         ("tomorrow at 3:20", "2026-03-19T15:20:00", "minute", True),
+        ("tomorrow at 3:20", "2026-03-19T16:20:00+01:00", None, True),
+        ("tomorrow at 3:20", "2026-03-19T16:20:00", None, False),
+        ("tomorrow", "2026-03-19", None, True),
     ],
 )
 def test_a_case_that_compares_its_start_does_so_at_its_grain(tmp_path, phrase, start, grain, fits):
