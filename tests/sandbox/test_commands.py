@@ -83,6 +83,12 @@ def test_nothing_is_served_where_every_account_is_set():
         assert settings == BARE.model_copy(update=theirs)
 
 
+def test_nothing_is_served_in_production():
+    with stand_ins(BARE.model_copy(update={"env": "production"}), ADDRESS, "a secret") as (settings, sandbox):
+        assert sandbox is None
+        assert settings.twilio_account_sid is None
+
+
 def test_webhooks_are_proven_as_the_settings_say_or_as_the_stand_ins_do():
     theirs = BARE.model_copy(update={"vapi_webhook_secret": SecretStr("theirs"), "vapi_webhook_plan": {"type": "hmac"}})
 
