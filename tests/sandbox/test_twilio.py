@@ -166,6 +166,14 @@ def test_a_webhook_that_fails_comes_again_with_a_token_as_its_address_says(outsi
     assert tokens[1] == tokens[2] is not None
 
 
+@pytest.mark.parametrize(("policy", "count"), [("rc=2&rp=4xx", 3), ("rc=2&rp=5xx", 1), ("rc=0&rp=all", 1), ("rc=x", 1)])
+def test_a_refused_webhook_comes_again_only_where_that_was_asked_for(outside, service, policy, count):
+    service.answers += [404, 404, 404, 404]
+    receive(outside, service, "hello", url=f"{service.url}/inbound#{policy}")
+
+    assert len(service.received) == count
+
+
 def test_without_such_an_address_a_failure_is_not_repeated(outside, service):
     service.answers.append(500)
     receive(outside, service, "hello")

@@ -125,6 +125,28 @@ def test_a_call_that_was_placed_and_never_answered_for_is_found_by_its_metadata(
     assert ask(outside, "GET", "/call?createdAtGt=2099-01-01T00:00:00Z").json() == []
 
 
+def test_calls_are_listed_by_assistant_and_instant_latest_first(outside, service):
+    wanted = call_of(outside, service)
+    first, second = (ask(outside, "POST", "/call", wanted, **{"Sandbox-Fault": "still"}).json() for _ in range(2))
+
+    def listed(query: str) -> list[str]:
+        return [call["id"] for call in ask(outside, "GET", f"/call?{query}").json()]
+
+    assert listed(f"assistantId={wanted['assistantId']}") == [second["id"], first["id"]]
+    assert listed(f"createdAtGe={second['createdAt']}&limit=1") == [second["id"]]
+    assert first["id"] not in listed(f"createdAtGt={first['createdAt']}")
+    assert second["id"] in listed(f"createdAtLe={second['createdAt']}")
+    assert listed(f"phoneNumberId={NOBODY}") == []
+
+
+def test_a_change_that_vapi_would_refuse_changes_nothing(outside):
+    made = ask(outside, "POST", "/tool", TOOL).json()
+    answer = ask(outside, "PATCH", f"/tool/{made['id']}", {"type": "dtmf"})
+
+    assert answer.status_code == 400
+    assert ask(outside, "GET", f"/tool/{made['id']}").json() == made
+
+
 @pytest.mark.parametrize(
     "changes",
     [
