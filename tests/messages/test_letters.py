@@ -158,7 +158,7 @@ async def test_a_server_that_is_away_is_tried_again(make_office, configured):
 async def test_a_letter_of_unknown_fate_is_sent_again_once_and_is_the_same(by_mail, outside):
     await book(by_mail)
     await by_mail.work()
-    lost = {"status": "sending", "tried_at": utcnow() - SETTLES}
+    lost = {"status": "unknown", "tried_at": utcnow() - SETTLES}
     for attempts in (1, 2):
         await by_mail.change(await confirmation(by_mail), **lost, attempts=attempts)
         await by_mail.again(await confirmation(by_mail))

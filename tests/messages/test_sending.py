@@ -99,13 +99,13 @@ async def test_what_twilio_does_not_list_is_sent_again_after_two_minutes(office,
     assert ((await confirmation()).status, (await confirmation()).attempts, len(outside.messages)) == ("accepted", 2, 1)
 
 
-async def test_a_message_is_never_sent_a_third_time(office, outside, confirmation):
+@pytest.mark.parametrize(("status", "attempts"), [("unknown", 2), ("sending", 10)])
+async def test_a_message_is_not_sent_for_ever(office, outside, confirmation, status, attempts):
     await office.book(coming())
     await office.work()
     outside.reset()
-    await office.change(
-        await confirmation(), status="unknown", sid=None, attempts=2, tried_at=utcnow() - SETTLES, due_at=utcnow()
-    )
+    lost = {"status": status, "sid": None, "attempts": attempts}
+    await office.change(await confirmation(), **lost, tried_at=utcnow() - SETTLES, due_at=utcnow())
     await office.again(await confirmation())
 
     assert (outside.messages, fate(await confirmation())) == ([], ("failed", "outcome_unknown"))

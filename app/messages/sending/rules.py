@@ -7,7 +7,9 @@ import phonenumbers
 SETTLES = timedelta(minutes=2)
 """So long after a sending without an answer the provider's list is believed, and the message sent again."""
 MOST_SENDINGS = 2
-"""A message without an answer is sent once more, and never a third time."""
+"""What the provider did not answer is sent once more, if its list does not show it, and never a third time."""
+MOST_BEGINNINGS = 10
+"""So often a message may be begun whose worker died each time: then the provider is not to blame."""
 CLOCKS_DIFFER = timedelta(seconds=5)
 """Between two machines: a message that is due in less is due."""
 

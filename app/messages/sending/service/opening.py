@@ -18,7 +18,7 @@ from app.integrations.twilio.segments import segments
 from app.jobs.errors import TryLater
 from app.messages.events import MessageDue
 from app.messages.rules import ABOUT_BOOKINGS, IN_HAND, Kind, Quiet, Status, stands
-from app.messages.sending.rules import CLOCKS_DIFFER, FIRST_WAIT, MOST_SENDINGS, NEXT_WAIT, textable
+from app.messages.sending.rules import CLOCKS_DIFFER, FIRST_WAIT, MOST_BEGINNINGS, MOST_SENDINGS, NEXT_WAIT, textable
 from app.messages.sending.service.ending import close
 from app.messages.sending.service.turns import is_its_turn
 from app.messages.sending.service.wording import worded
@@ -152,7 +152,8 @@ async def _again(
         await close(session, client.id, row["id"], Status.failed, "outcome_unknown", now=now)
         return None
     hopeless = _untrue(row, client, terms, now) or await _unwanted(session, client, terms, row, row["address"])
-    if hopeless is None and row["attempts"] >= MOST_SENDINGS:
+    most = MOST_SENDINGS if row["status"] == Status.unknown else MOST_BEGINNINGS
+    if hopeless is None and row["attempts"] >= most:
         hopeless = (Status.failed, "outcome_unknown")
     line, subject = row["line"] or sender, row["subject"]
     return Outgoing(client, terms, row["id"], row, row["address"], line, sender, row["body"], subject, hopeless)
