@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.phrases.rules.grammar.amounts import amount
+from app.phrases.rules.grammar.amounts import UNITS, amount
 from app.phrases.rules.lexis.phrase import Token, Tokens, remembering
 from app.phrases.rules.meaning.times import Clock, beside
 
@@ -197,6 +197,8 @@ def _digits(t: Tokens, i: int) -> Found:
 
 def _hour(t: Tokens, i: int) -> Found:
     hour = _hour_of(t[i])
+    if t[i].text == "one" and i and t[i - 1].kind in UNITS:
+        return None  # the 30 minute one
     if hour is None or t[i + 1].kind.startswith("unit"):
         return None
     literal = hour > 12 or not hour or (len(t[i].text) == 2 and t[i].text[0] == "0")

@@ -27,6 +27,7 @@ Found = tuple[Days, int] | None
 SINGLE = {"today": 0, "tomorrow": 1, "yesterday": -1}
 LEADS = {"on", "the", "for", "in", "of", "at", "any", "anytime", "coming", "time"}
 DEEPEST, MOST_LEADS = 3, 4
+PERSONS = {"i", "we", "he", "she", "they", "you"}
 WEEKS = {"unit-week", "unit-fortnight"}
 
 
@@ -92,8 +93,8 @@ def _weekday(t: Tokens, i: int) -> Found:
         i += 1
     if t[i].kind != "weekday":
         return None
-    if t[i].text in {"sat", "sun"} and t[i + 1].kind == "word":
-        return None  # I sat there
+    if i and ((t[i].text == "sat" and t[i - 1].text in PERSONS) or (t[i].text == "sun" and t[i - 1].kind == "the")):
+        return None  # I sat in the sun
     if t[i + 1].kind == "after" and t[i + 2].kind == "next" and t[i + 3].kind not in {"weekday", "unit-week"}:
         return Weekday(t[i].value, "after next"), i + 3
     if t[i + 1].kind == "after" and t[i + 2].kind == "this" and t[i + 3].text in {"", "one"}:

@@ -159,7 +159,7 @@ def _surely_meant(items: list[Item]) -> list[Item]:
     """Return the items without bare numbers that are no times: all of them beside a sure time, or away from a day."""
     times = [item for item in items if isinstance(item, TIMES) and not isinstance(item, Part)]
     only_bare = all(is_sure(item) == 1 for item in times) and Mark("people") not in items
-    noisy = Mark("noise") in items
+    noisy = Mark("noise") in items or (Mark("for") in items and not any(_kind(item) == "days" for item in items))
     sure = [
         not isinstance(item, Clock) or item.sure > 1 or (only_bare and (not noisy or _near_day(items, place)))
         for place, item in enumerate(items)

@@ -17,7 +17,7 @@ from app.phrases.rules.meaning.times import Part
 
 MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
-    "late": "late", "later": "later", "anytime": "any", "soon": "now",
+    "late": "late", "later": "later", "anytime": "any", "soon": "now", "for": "for",
 }  # fmt: skip
 LISTS = (Mark("or"), Mark("and"), Mark(","))
 FIRST_OF_NAMES = FIRST | {"good", "straight", "right"}
@@ -30,6 +30,7 @@ IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         *((("ordinal", counted), "") for counted in ("one", "option", "choice")),
         *((("first", counted), "now") for counted in SOONEST),
     ),
+    "not": ((("not", "too", "early"), ""), (("not", "too", "late"), "")),
     "rest": ((("rest", "of", "the", "unit-day"), "later"), (("rest", "of", "today"), "later")),
     "next": tuple((("next", counted), "now") for counted in SOONEST),
     "this": ((("this", "time"), "same"),),
@@ -68,7 +69,7 @@ def _item(t: Tokens, i: int) -> Found:
     """Return what is said here: of several ways to read it, that which explains most words, the earlier where equal."""
     if t[i].kind == "word" and t[i].text not in FIRST_OF_NAMES:
         return [Mark("people" if t[i].text in HEADS else "noise")], i + 1
-    special = excluded(t, i) or _special(t, i)
+    special = _special(t, i) or excluded(t, i)
     if special:
         return special
     moves = any(token.kind == "move" for token in t)

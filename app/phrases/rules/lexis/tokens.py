@@ -43,6 +43,8 @@ def tokens(text: str) -> Tokens:
     last = -1
     for match in SCANNER.finditer(plain):
         made = _token(match.lastgroup or "", match.group())
+        if made and made.kind == "number" and match.start() == last and found and found[-1].kind == "word":
+            made = Token("word", text=made.text)  # a postcode
         if made is not None and not _repeats(made, found):
             found.append(made._replace(glued=match.start() == last))
         last = match.end()
