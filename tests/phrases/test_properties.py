@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.phrases.rules import Grain, Reason, read_time
 from app.phrases.rules.lexis.spelling import WORDS
 from app.phrases.rules.readings import instant_of, is_skipped
+from app.phrases.rules.spoken import spoken_time, written_time
 
 settings.register_profile("phrases", max_examples=60, deadline=None)
 QUICKLY = settings.get_profile("phrases")
@@ -271,3 +272,23 @@ def test_opening_hours_decide_which_half_of_the_clock_a_bare_hour_is_in(hours, e
     found = read_time("tomorrow at seven", NOW, LONDON, "GB", hours)
 
     assert [(reading.start.hour, reading.grain) for reading in found.readings] == [(expected, Grain.MINUTE)]
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(None, [21]), ({3: [(480, 1320)]}, [21]), ({3: [(480, 1080)]}, [])])
+def test_an_hour_that_is_past_today_is_its_other_half_unless_that_is_closed(hours, expected):
+    found = read_time("today at 9", NOW, LONDON, "GB", hours)
+
+    assert [reading.start.hour for reading in found.readings] == expected
+    assert found.reason is (None if expected else Reason.PAST)
+
+
+@QUICKLY
+@given(day=days, at=minutes, region=st.sampled_from(["GB", "US"]))
+def test_what_we_say_and_write_is_read_as_what_we_meant(day, at, region):
+    start = instant_of(datetime.combine(day, at), LONDON)
+
+    for told in (
+        spoken_time(start, "Europe/London", now=NOW),
+        written_time(start, "Europe/London", now=NOW, region=region),
+    ):
+        assert [first for first, _ in read(told, region=region).spans(LONDON)] == [start], told

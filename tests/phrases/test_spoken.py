@@ -44,7 +44,8 @@ def test_an_instant_is_said_and_written_in_the_clients_zone(start, zone, said, w
     [
         (time(0, 0), "midnight"),
         (time(6, 15), "quarter past six in the morning"),
-        (time(7, 0), "seven o'clock"),
+        (time(7, 0), "seven o'clock in the morning"),
+        (time(8, 0), "eight o'clock"),
         (time(12, 30), "half past twelve"),
         (time(13, 7), "one oh seven"),
         (time(14, 32), "two thirty-two"),

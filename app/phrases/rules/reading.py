@@ -10,7 +10,7 @@ from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
 from app.phrases.rules.meaning.dates import Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period
-from app.phrases.rules.meaning.times import Before, Clock, Part, Time, is_exact
+from app.phrases.rules.meaning.times import Before, Clock, Part, Time, is_exact, is_open
 from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason, instant_of, is_skipped
 
 LONGEST = 500
@@ -152,7 +152,10 @@ def _on(time_said: Time, day: date, context: Context) -> Reading:
     if _is_past(reading, context):
         if not isinstance(time_said, Clock):
             raise Unreadable(Reason.PAST)
-        others = [_reading(time_said, day, minute, None) for minute in time_said.options(context, day)]
+        options = time_said.options(context, day)
+        closed = context.opening and context.opening.get(day.isoweekday()) and not time_said.half
+        open_then = [minute for minute in options if not closed or is_open(context, day, minute)]
+        others = [_reading(time_said, day, minute, None) for minute in open_then]
         reading = next((other for other in others if not _is_past(other, context)), reading)
         if _is_past(reading, context):
             raise Unreadable(Reason.PAST)

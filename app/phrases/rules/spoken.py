@@ -21,7 +21,7 @@ _MONTHS = (
 _TWELVE_HOURS = frozenset({"US", "CA", "AU", "NZ", "IN", "PH"})
 """Where the clock is written with am and pm."""
 
-_MORNING, _EVENING = 7, 18
+_MORNING, _EVENING = 8, 18
 """Between these hours the bare clock is understood in one way; see the semantics of `read_time`."""
 
 _MONEY = {"GBP": ("pound", "pounds"), "USD": ("dollar", "dollars"), "EUR": ("euro", "euros")}

@@ -78,7 +78,7 @@ def _named(t: Tokens, i: int) -> Found:
     if t[i].text == "mid" and t[mid].kind == "unit-day":
         return Clock(12, half="24", sure=3), mid + 1
     if t[i].kind == "midnight":
-        return Clock(24, half="24", sure=3), i + 1
+        return Clock(0, half="24", sure=3), i + 1
     return None
 
 
@@ -149,6 +149,8 @@ def _is_past(token: Token) -> bool:
 
 def _shift(base: tuple[Clock, int], minutes: int) -> tuple[Clock, int]:
     made, j = base
+    if not made.hour and minutes < 0:
+        made = replace(made, hour=24)  # ten to midnight
     return replace(made, shift=minutes, sure=3, exact=True), j
 
 

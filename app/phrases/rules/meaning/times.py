@@ -52,6 +52,8 @@ class Clock:
             return [self._at(self.hour % 12 + (12 if self.half == "pm" else 0))]
         if self.half == "am" and self.hour > 12:
             raise Unreadable(Reason.NO_SUCH_TIME)
+        if not self.hour and not self.minute and not self.shift:
+            return [0, MIDNIGHT]  # of midnight today the first is past
         if self.half or not 1 <= self.hour <= 12:
             return [self._at(self.hour)]
         usual = self.hour + 12 if self.hour <= 7 else self.hour
@@ -130,7 +132,7 @@ class Before:
     def minutes(self, context: Context, day: date) -> Minutes:
         """Return the day up to then."""
         end, _ = self.of.minutes(context, day)
-        return 0, max(end, 1)
+        return 0, end if end > 0 else MIDNIGHT
 
 
 Time = Part | Clock | Between | After | Before
