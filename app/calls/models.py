@@ -35,7 +35,9 @@ class Assistant(Base):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
     vapi_id: Mapped[str] = mapped_column(String(64))
     tool_ids: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"), doc="Vapi's id by tool name.")
-    fingerprint: Mapped[str] = mapped_column(String(64), server_default="", doc="SHA-256 of what was last sent.")
+    fingerprint: Mapped[str] = mapped_column(
+        String(64), server_default="", doc="SHA-256 of the secrets sent last, for Vapi does not show them."
+    )
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 

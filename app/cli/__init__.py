@@ -31,6 +31,7 @@ ROOMS = {
     "sandbox": "app.sandbox.commands",
     "slots": "app.schedule.commands",
     "text": "app.sandbox.texting.commands",
+    "voice": "app.calls.provisioning.commands",
 }
 """Commands of rooms by name: the module that has a Typer application of that name."""
 
