@@ -42,6 +42,11 @@ def wire(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
+def fate(message: Any) -> tuple[str, str | None]:
+    """Return what became of a message, and why."""
+    return message.status, message.error_code
+
+
 @dataclass
 class Office:
     """A client that books, what it has written, and who does its jobs."""
@@ -161,3 +166,14 @@ async def office(make_office) -> Office:
     made: Office = await make_office()
     await made.set("contact_settings", quiet_from=datetime.min.time(), quiet_until=datetime.min.time())
     return made
+
+
+@pytest.fixture
+def confirmation(office):
+    """Read the one confirmation as it is now."""
+
+    async def read():
+        [found] = await office.messages(kind="confirmation")
+        return found
+
+    return read
