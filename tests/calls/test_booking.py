@@ -1,13 +1,17 @@
 """Booking by voice: held, read back, confirmed; once, whatever a model repeats."""
 
 import asyncio
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from tests.bookings.conftest import phone
 from tests.calls.callers import tool_call
 
 TUESDAY = "next Tuesday at half past two"
+WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 async def test_a_caller_books_in_two_steps(caller):
@@ -74,6 +78,27 @@ async def test_who_changes_their_mind_leaves_no_time_kept_behind(caller):
     assert moved.startswith("I am keeping Tuesday the 24th of March at two o'clock")
     held = (await caller.desk.get("/bookings", status="held")).json()["items"]
     assert [each["startsAt"] for each in held] == ["2026-03-24T14:00:00Z"]
+
+
+async def test_two_who_change_to_each_others_staff_at_once_do_not_wait_in_a_circle(app, make_caller, sql):
+    one = await make_caller(staff=2)
+    other = replace(one, phone=phone(8), call_id=str(uuid4()))
+    await one.use("book_appointment", when=TUESDAY, staff="Staff 0")
+    await other.use("book_appointment", when=TUESDAY, staff="Staff 1")
+
+    async with app.state.sessions() as blocker, blocker.begin():
+        mine = {"client": one.desk.client.id}
+        await blocker.execute(text("SELECT id FROM bookings WHERE client_id = :client FOR UPDATE"), mine)
+        changes = [
+            asyncio.create_task(one.use("book_appointment", when="next Tuesday at four", staff="Staff 1")),
+            asyncio.create_task(other.use("book_appointment", when="next Tuesday at four", staff="Staff 0")),
+        ]
+        async with asyncio.timeout(2):
+            while len(await sql(WAITING)) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    said = await asyncio.gather(*changes)
+
+    assert [each.partition(" at ")[0] for each in said] == ["I am keeping Tuesday the 24th of March"] * 2
 
 
 async def test_a_yes_after_something_else_was_asked_is_read_back_once_more(caller):

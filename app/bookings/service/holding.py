@@ -1,6 +1,6 @@
 """What becomes of a hold: confirmed, extended, released, run out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -82,14 +82,17 @@ async def release(
     *,
     change: Change,
     now: datetime,
+    also_lock: Sequence[UUID] = (),
 ) -> BookingOut:
     """Let a hold go; its time is on offer again at once.
+
+    `also_lock` are resources that the same transaction goes on to book: all locks are taken at once, in one order.
 
     Raises:
         BookingNotFound, HoldExpired, HoldTokenInvalid, TransitionInvalid: there is no such hold any more.
         PreconditionFailed, VersionConflict: the hold has changed since.
     """
-    opened = await take(session, client, hold_id)
+    opened = await take(session, client, hold_id, also_lock=also_lock)
     booking = opened.booking
     check_hold(booking, request.hold_token, now)
     change.check(booking, request.version)

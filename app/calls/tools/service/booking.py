@@ -13,6 +13,7 @@ from app.core.phone import e164
 from app.customers.schemas import CustomerIn
 from app.integrations.vapi.payloads import without_cards
 from app.phrases.rules.spoken import spoken_digits
+from app.schedule import service as schedule
 
 TOOL = "book_appointment"
 
@@ -74,7 +75,7 @@ async def _hold(talk: Talk, asked: Book, before: Earlier | None) -> Answer:
     if again is not None:
         return _booked_since(talk, again) or again
     if own is not None and before is not None and before.is_held(talk.now):
-        await bookings.release(talk.session, talk.client, own, ReleaseRequest(), change=talk.change, now=talk.now)
+        await _let_go(talk, own, what.service.id)
     request = HoldRequest(
         service_id=what.service.id,
         starts_at=start,
@@ -86,6 +87,17 @@ async def _hold(talk: Talk, asked: Book, before: Earlier | None) -> Answer:
     under = "" if talk.phone else f", and can reach you on {spoken_digits(phone)}"
     said = f"I am keeping {time(talk, start)} for {what.title}{under}. Shall I book it? (hold {reference(held.id)})"
     return Answer(said, "held", wish=wish, booking_id=held.id, starts_at=start)
+
+
+async def _let_go(talk: Talk, hold_id: UUID, service_id: UUID) -> None:
+    """Let a hold go for another one of a service, whose resources are locked with it: in turn could be in a circle."""
+    plan = await schedule.load_plan(talk.session, talk.client, service_id, now=talk.now)
+    await bookings.release(
+        *(talk.session, talk.client, hold_id, ReleaseRequest()),
+        change=talk.change,
+        now=talk.now,
+        also_lock=plan.resources,
+    )
 
 
 def _phone(talk: Talk, asked: Book) -> str:
