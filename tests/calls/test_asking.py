@@ -17,6 +17,7 @@ async def add_service(caller, name, **more):
     ("when", "said", "code"),
     [
         (None, "I have Wednesday the 18th of March at half past ten or twelve noon, or Thursday", "offered"),
+        ("next week in the morning", "I have Monday the 23rd of March at", "offered"),
         ("tomorrow afternoon", "I have Thursday the 19th of March at", "offered"),
         ("tomorrow at half past two", "Thursday the 19th of March at half past two is free for Check-up.", "free"),
         ("2026-03-24T14:30", "Tuesday the 24th of March at half past two is free for Check-up.", "free"),

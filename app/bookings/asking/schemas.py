@@ -26,6 +26,7 @@ class Offered(Named):
 class Sought:
     """What there is for some words about a time.
 
+    `ambiguous` tells that one of the readings is meant, and which has to be asked; else all of them suit.
     `reason` says why the words could not be read; then `starts` are the next that are on offer. `exact` is the instant
     that was asked for, if it is on offer; if it is not, `refused` is why (a reason of availability), and `starts` are
     those nearest to it. Where a stretch of time was asked for that holds nothing, `starts` are the next after it and
@@ -34,6 +35,7 @@ class Sought:
 
     plan: Plan
     readings: tuple[Reading, ...] = ()
+    ambiguous: bool = False
     reason: str | None = None
     exact: datetime | None = None
     refused: str | None = None

@@ -102,7 +102,7 @@ async def look_for(
     readings = read.readings[:MOST_READINGS]
     first = readings[0]
     found = await search.at(first.span(plan.timezone)[0]) if first.end is None else await search.within(readings)
-    return replace(found, readings=readings)
+    return replace(found, readings=readings, ambiguous=read.ambiguous)
 
 
 def _stated(words: str, zone: str) -> datetime | None:

@@ -11,12 +11,12 @@ from app.calls.tools.service.talk import Talk
 async def find_slots(talk: Talk, asked: Find) -> Answer:
     """Say whether the time asked for is free, else up to three that are.
 
-    Without words for a time these are the next ones. Of two times joined by "or" both are looked at; else it is asked
-    which is meant.
+    Without words for a time these are the next ones. Of several times that suit all are looked at; where
+    the words mean one of several, it is asked which.
     """
     what = await wanted(talk, asked.service, asked.staff)
     sought = await seek(talk, what, asked.when)
-    if len(sought.readings) > 1 and " or " not in f" {asked.when} ":
+    if sought.ambiguous:
         raise TimeAmbiguous(which_of(talk, sought.readings))
     if sought.exact is not None:
         return Answer(
