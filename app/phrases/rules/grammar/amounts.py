@@ -104,7 +104,8 @@ def _counted(t: Tokens, i: int) -> Found:
     if found is None:
         return None
     count, j = found
-    j += t[j].kind == "of"
+    while t[j].kind == "of" or (t[j].kind == "a" and count < 1):
+        j += 1
     unit = t[j].kind
     if unit not in UNITS or count > MOST:
         return None

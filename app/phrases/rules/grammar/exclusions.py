@@ -43,6 +43,8 @@ def _before(t: Tokens, i: int) -> Found | None:
         while t[j].kind in JOINING:
             j += 1
         readers = () if t[j].kind in {"after", "before"} else (days, part)
+    elif t[i].text in {"instead", "rather"} and t[j].kind in {"of", "than"}:
+        j, readers = j + 1, (days, part)
     else:
         return None
     ways = (way for read in readers if (way := read(t, j)))

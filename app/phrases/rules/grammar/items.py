@@ -13,6 +13,7 @@ from app.phrases.rules.grammar.parts import part, tempered
 from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.lexis.vocabulary import PEOPLE
 from app.phrases.rules.meaning.dates import MonthDay, Moved, Relative, Weekday
+from app.phrases.rules.meaning.periods import Period, WeekOf
 from app.phrases.rules.meaning.times import Part
 
 MARKS = {
@@ -31,6 +32,7 @@ IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         *((("first", counted), "now") for counted in SOONEST),
     ),
     "not": ((("not", "too", "early"), ""), (("not", "too", "late"), "")),
+    "or": ((("or", "so"), ""), (("or", "thereabouts"), "")),
     "rest": ((("rest", "of", "the", "unit-day"), "later"), (("rest", "of", "today"), "later")),
     "next": tuple((("next", counted), "now") for counted in SOONEST),
     "this": ((("this", "time"), "same"),),
@@ -58,6 +60,8 @@ def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
     if not (ends or t[i].kind == "number") or len(before) < 2 or before[-1] not in LISTS:
         return None
     last = before[-2]
+    if isinstance(last, Period) and t[i].kind == "next":
+        return [WeekOf(replace(last, unit="week", count=1), unit=last.unit)], i + 1
     if isinstance(last, Weekday) and t[i].kind == "next":
         return [Moved(7, 0, Weekday(last.day))], i + 1  # this Thursday or next
     if not isinstance(last, MonthDay) or not last.month or not 1 <= t[i].value <= 31 or clock_is_sure(t, i):
@@ -67,7 +71,7 @@ def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
 
 def _item(t: Tokens, i: int) -> Found:
     """Return what is said here: of several ways to read it, that which explains most words, the earlier where equal."""
-    if t[i].kind == "word" and t[i].text not in FIRST_OF_NAMES:
+    if t[i].kind == "word" and t[i].text.partition("'")[0] not in FIRST_OF_NAMES:
         return [Mark("people" if t[i].text in HEADS else "noise")], i + 1
     special = _special(t, i) or excluded(t, i)
     if special:

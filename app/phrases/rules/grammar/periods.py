@@ -67,6 +67,8 @@ def _with_after(t: Tokens, j: int, found: Period, *, named: bool) -> Found:
         return None  # the week between Christmas and New Year
     if t[j].text == "after":
         more = _after(t, j + 1)
+        if more and found.unit == "weekend" and more[0] == 1:
+            return WeekOf(Period("week", 1), unit="weekend"), more[1]
         if more:
             return Period(found.unit, more[0]), more[1]
         if t[j - 2].kind == "the" and t[j + 1].kind in {"", "word", ",", "on", "in"}:
@@ -185,7 +187,9 @@ def _nth(t: Tokens, i: int) -> Found:
         found = _in(t, several[1])
         return (Stretch(several[0].days, found[0], nth < 0), found[1]) if found else None
     named = t[i + 1].kind
-    if not nth or named not in {"weekday", "unit-day", "unit-week", "unit-weekend"}:
+    if named == "word" and t[i + 1].text in {"working", "business"} and t[i + 2].kind == "unit-day":
+        i, named = i + 1, "unit-workday"
+    if not nth or named not in {"weekday", "unit-day", "unit-workday", "unit-week", "unit-weekend"}:
         return None
     found = _in(t, i + 2)
     if found is None:

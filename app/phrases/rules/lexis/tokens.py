@@ -8,7 +8,7 @@ from app.phrases.rules.lexis.spelling import mended, token_of
 
 SCANNER = re.compile(
     r"(?P<compact>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
-    r"|(?P<half>1/2(?=\s*(?:an?\s+)?h))"
+    r"|(?P<half>1/2(?=\s*(?:an?\s+)?h))|(?P<quarters>3/4(?=\s+(?:of\s+)?an\s+h))"
     r"|(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
     r"|(?P<date>\d{4}(?P<a>[/.])\d\d?(?P=a)\d\d?(?!\d)|\d\d?(?P<b>[/.-])\d\d?(?P=b)(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
     r"|(?P<phone>\+?\d[\d ]{8,}\d|[£$€#]\s?\d+(?:[.,]\d+)*|\d+\s?%)"
@@ -21,6 +21,7 @@ SCANNER = re.compile(
     r"|(?P<year>(?<![a-z0-9])'\d\d(?!\d))"
     r"|(?P<number>\d+)"
     r"|(?P<hour>(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=ish(?![a-z])))"
+    r"|(?P<mid>mid(?=(?:morning|afternoon|evening)))"
     r"|(?P<led>(?:next|this|last|on)(?=(?:mon|tues|wednes|thurs|fri|satur|sun)day))"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<sign>[-/,&@~+|;?.!]+)"
@@ -69,7 +70,8 @@ def _token(kind: str, text: str) -> Token | None:
 def _word(text: str) -> Token | None:
     kind, value = token_of(text)
     if kind == "word":
-        kind, value, text = mended(text)
+        kind, value, meant = mended(text)
+        text = text if kind == "word" else meant
     return None if kind == "filler" else Token(kind, value, text)
 
 
@@ -107,6 +109,7 @@ MAKERS = {
     "phone": lambda text: Token("word", text=text),
     "clock": _clock,
     "decimal": lambda text: Token("decimal", text=text, values=_numbers(text)),
+    "quarters": lambda text: Token("decimal", text="0.75"),
     "half": lambda text: Token("half", text=text),
     "ordinal": lambda text: Token("ordinal", _numbers(text)[0], text),
     "slang": _slang,

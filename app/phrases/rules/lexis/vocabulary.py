@@ -150,7 +150,7 @@ PEOPLE = "people person persons guest guests adult adults child children kids us
 """Beside these a bare number counts heads."""
 
 FILLERS = """
-uh um umm er erm eh ah hm hmm mm please pls plz maybe perhaps like say well so yeah yep yes yup ok okay just kinda sorta
+uh um umm er erm eh ah hm hmm mm please pls plz maybe perhaps like say yeah yep yes yup ok okay just kinda sorta
 basically probably possibly ideally preferably hopefully literally honestly really very sharp exactly thanks thankyou ta
 cheers darling love hi hello hey dear either that's thats its it's will also still anyway bit
 """

@@ -126,6 +126,8 @@ class Nth:
         start, end = self.of.spans(context)[0]
         if self.unit == "week":
             return [self._week(start, end)]
+        if self.unit == "workday":
+            return [self._working_day(start, end)]
         step, weekday = (7, 5) if self.unit == "weekend" else (7 if self.weekday is not None else 1, self.weekday)
         first = start if weekday is None else start + (weekday - start.weekday()) % 7 * DAY
         count = ((end - first).days + step - 1) // step
@@ -134,6 +136,14 @@ class Nth:
             raise Unreadable(Reason.NO_SUCH_DATE)
         found = first + (number - 1) * step * DAY
         return [(found, found + (2 if self.unit == "weekend" else 1) * DAY)]
+
+    def _working_day(self, start: date, end: date) -> Span:
+        """Return the nth day from Monday to Friday."""
+        days = [start + number * DAY for number in range((end - start).days) if (start + number * DAY).weekday() < 5]
+        if self.nth > len(days):
+            raise Unreadable(Reason.NO_SUCH_DATE)
+        found = days[self.nth if self.nth < 0 else self.nth - 1]
+        return found, found + DAY
 
     def _week(self, start: date, end: date) -> Span:
         """Return a week of a month: seven days each, counted from its first day or back from its last."""
@@ -170,7 +180,8 @@ class WeekOf:
         """Return its days."""
         day = first_of(self.of.spans(context))
         if self.unit == "weekend":
-            saturday = day + (5 - day.weekday() if day.weekday() else -2) * DAY  # that of a Monday is before it
+            inside = isinstance(self.of, Period) or day.weekday()  # that of a Monday is before it
+            saturday = day + (5 - day.weekday() if inside else -2) * DAY
             return [(saturday, saturday + 2 * DAY)]
         monday = day + (7 * self.count - day.weekday()) * DAY
         return [(monday, monday + 7 * DAY)]
