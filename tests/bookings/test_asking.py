@@ -91,11 +91,11 @@ async def test_what_cannot_be_read_gets_its_reason_and_the_next_there_is(ask):
     assert len(at(sought)) == 3
 
 
-@pytest.mark.parametrize("words", [None, "", "   "])
-async def test_without_words_the_next_there_is(ask, words):
+@pytest.mark.parametrize("words", [None, "", "   ", "now", "as soon as possible please"])
+async def test_without_words_or_at_once_the_next_there_is(ask, words):
     sought = await ask(words)
 
-    assert (len(at(sought)), sought.reason) == (3, None)
+    assert (len(at(sought)), sought.reason, sought.refused, sought.exact) == (3, None, None, None)
     assert at(sought)[0].startswith("2026-03-23T")
 
 

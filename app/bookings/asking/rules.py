@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,7 +24,9 @@ _FILLERS = frozenset(
         *("appointment", "booking", "book", "want", "would", "like", "have", "need", "get", "can", "could"),
     ]
 )
+_LENGTHS = {**dict.fromkeys(("min", "mins", "minutes"), "minute"), **dict.fromkeys(("hr", "hrs", "hours"), "hour")}
 LONGEST_WORDS = 200
+MOST_JOINED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def choose(words: str | None, among: Iterable[N]) -> tuple[N, ...]:
     wanted = tuple(word for word in said if word not in _FILLERS)
     if not wanted:
         return named if said else ()
-    for fits in (_same, _holds, _resembles):
+    for fits in (_same, _holds, _runs_together, _resembles):
         found = tuple(each for each in named if fits(wanted, _words(each.name)))
         if found:
             return found
@@ -95,7 +98,8 @@ def choose(words: str | None, among: Iterable[N]) -> tuple[N, ...]:
 
 def _words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text[:LONGEST_WORDS]).casefold()
-    return tuple(_WORD.findall("".join(each for each in plain if not unicodedata.combining(each))))
+    words = _WORD.findall("".join(each for each in plain if not unicodedata.combining(each)))
+    return tuple(_LENGTHS.get(word, word) for word in words)
 
 
 def _same(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
@@ -104,6 +108,12 @@ def _same(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
 
 def _holds(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
     return set(wanted) <= set(name) or set(name) <= set(wanted)
+
+
+def _runs_together(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    """Return whether a name was written as one word, or one word of it as two: `checkup`, `tooth brush`."""
+    said = {*wanted, *(first + then for first, then in pairwise(wanted))}
+    return len(name) <= MOST_JOINED and "".join(name) in said
 
 
 def _resembles(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:

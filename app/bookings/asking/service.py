@@ -21,6 +21,9 @@ from app.schedule.service import Plan
 LOOK_AHEAD_DAYS = 14
 """How far is looked where no time was named."""
 
+AT_ONCE = timedelta(minutes=2)
+"""Who says `now` or `as soon as possible` wants the next there is, not this very minute."""
+
 CANDIDATES = 12
 """Of so many starts the few are chosen that are offered."""
 
@@ -101,7 +104,11 @@ async def look_for(
         return replace(await search.ahead(), reason=str(read.reason))
     readings = read.readings[:MOST_READINGS]
     first = readings[0]
-    found = await search.at(first.span(plan.timezone)[0]) if first.end is None else await search.within(readings)
+    start, _ = first.span(plan.timezone)
+    if first.end is None and start - now < AT_ONCE:
+        found = await search.ahead()
+    else:
+        found = await search.at(start) if first.end is None else await search.within(readings)
     return replace(found, readings=readings, ambiguous=read.ambiguous)
 
 
