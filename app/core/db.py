@@ -195,6 +195,14 @@ def settings_of(session: AsyncSession) -> Settings:
     return settings
 
 
+def count(session: AsyncSession, name: str, *labels: str) -> None:
+    """Add to a plain counter of the process that works with this session, if it counts; committed or not."""
+    if isinstance(session.bind, AsyncEngine):
+        recorder: Recorder | None = session.bind.sync_engine.get_execution_options().get("recorder")
+        if recorder is not None:
+            recorder.signals.count(name, *labels)
+
+
 def sessions_like(session: AsyncSession) -> Sessions:
     """Return a maker of sessions for work that takes longer than a transaction may: of the same engine and settings."""
     engine = session.bind

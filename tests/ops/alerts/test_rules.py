@@ -104,6 +104,7 @@ def test_what_callers_get_wrong_and_what_operators_ask_is_not_counted():
         ("voice_failing", 10.1, WARNING),
         ("voice_hangs", 2, None),
         ("voice_hangs", 3, WARNING),
+        ("told_without_booking", 1, WARNING),
         ("jobs_held", 1, WARNING),
         ("jobs_late", 300.0, None),
         ("jobs_late", 300.1, WARNING),
@@ -199,6 +200,12 @@ def test_what_voice_assistants_want_is_told_apart_from_callers_whom_they_keep_wa
     assert (found["voice_failing"].value, found["voice_failing"].facts) == (20.0, {"calls": 10, "failed": 2})
     assert found["voice_hangs"].value == 3
     assert severity("voice_failing", tools={"find_slots": tally(4, failed=4)}) is None  # too few to tell
+
+
+def test_callers_who_were_told_what_is_not_so_are_counted_with_their_clients():
+    found = measure(Facts(0, misled=["b", "a", "b"]))["told_without_booking"]
+
+    assert (found.value, found.facts) == (3, {"clients": ["a", "b"]})
 
 
 def test_what_could_not_be_read_is_not_measured():

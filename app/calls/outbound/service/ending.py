@@ -10,6 +10,7 @@ from app.attention.rules import Kind
 from app.attention.service import bring_up
 from app.calls.outbound.events import CallDue
 from app.calls.outbound.rules import LONGEST_CALL
+from app.core.db import count
 from app.core.direct import fetch, fetch_first
 from app.jobs.errors import TryLater, failure_code
 from app.jobs.outbox import emit
@@ -84,6 +85,7 @@ async def placed(session: AsyncSession, client_id: UUID, call_id: UUID, vapi_id:
     """Take note of a call's id at Vapi."""
     await fetch(session, _JOIN, client_id, call_id, vapi_id, now)
     await fetch(session, _PLACED, client_id, call_id, vapi_id, now)
+    count(session, "voice_calls", "placed")
 
 
 async def close(
@@ -93,6 +95,7 @@ async def close(
     row = await fetch_first(session, _CLOSE, client_id, call_id, status, code, now)
     if row is None:
         return
+    count(session, "voice_calls", code)
     log.info("call_not_placed", client_id=str(client_id), call_id=str(call_id), status=status, code=code)
     if status != "withdrawn":
         await bring_up(

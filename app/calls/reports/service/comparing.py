@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.attention.rules import Kind
 from app.attention.service import bring_up
 from app.calls.reports.rules import Deed, claims, said_by_assistant, unbacked
+from app.core.db import count
 from app.core.direct import fetch_first
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ async def compare(session: AsyncSession, client_id: UUID, call_id: UUID, *, now:
     assert done is not None
     untrue = unbacked(claimed, done["codes"], changed=done["changed"])
     if untrue is not None:
+        count(session, "voice_untrue", untrue.value)
         log.warning("told_without_booking", client_id=str(client_id), call_id=str(call_id), code=untrue.value)
         await bring_up(
             *(session, client_id, Kind.told_without_booking, f"call:{call_id}"),

@@ -58,6 +58,8 @@ class Facts:
     lag: Tally = field(default_factory=Tally)
     tools: Mapping[str, Tally] = field(default_factory=dict)
     """Calls of tools by voice assistants, of the present minute and the four before; `hang`: callers kept waiting."""
+    misled: Sequence[str] | None = None
+    """The keys of clients whose callers were told of what was not done, one for each call that waits for a person."""
     processes: Sequence[Told] = ()
     burning: Mapping[str, Traffic] = field(default_factory=dict)
     """By the name of a window; those that are not known are not in it."""
@@ -211,6 +213,9 @@ def _of_database(facts: Facts) -> dict[str, Measure]:
         found["jobs_held"] = Measure(facts.held_jobs)
     if facts.waiting_seconds is not None:
         found["jobs_late"] = Measure(facts.waiting_seconds)
+    if facts.misled is not None:
+        clients = sorted(set(facts.misled))[:10]
+        found["told_without_booking"] = Measure(len(facts.misled), facts={"clients": clients})
     if facts.late_tasks is not None:
         found["periodic_late"] = Measure(len(facts.late_tasks), facts={"tasks": list(facts.late_tasks[:10])})
     return found

@@ -32,7 +32,10 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backe
        (SELECT count(*) FROM pgqueuer WHERE status = 'failed') AS held,
        (SELECT greatest(0, extract(epoch FROM now() - min(execute_after)))::float8
         FROM pgqueuer WHERE status = 'queued') AS waiting,
-       ARRAY(SELECT name FROM periodic_runs WHERE due_at < $1 ORDER BY name) AS late
+       ARRAY(SELECT name FROM periodic_runs WHERE due_at < $1 ORDER BY name) AS late,
+       ARRAY(SELECT c.client_key FROM attention_items a JOIN clients c ON c.id = a.client_id
+             WHERE a.kind = 'told_without_booking' AND a.status = 'open' AND a.updated_at > now() - interval '1 day'
+             LIMIT 1000) AS misled
 """
 
 
@@ -67,6 +70,7 @@ async def of_all(session: AsyncSession, burning: Burning, *, now: datetime) -> F
         latest=traffic((each.key, each.count, each.failed) for each in seconds),
         lag=lag.get("loop", Tally()),
         tools=await tallies(session, "tools", since=since),
+        misled=server["misled"],
         processes=[Told(row["instance"], row["pid"], orjson.loads(row["state"])) for row in living],
         burning=await burning.read(session, now=now),
         slow_queries=await _slow_queries(session, now),

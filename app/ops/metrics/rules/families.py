@@ -48,6 +48,10 @@ FAMILIES = (
     Family("voice_messages", "counter", ("type",), "Messages of the voice platform that were proven to be its own."),
     Family("voice_refused", "counter", ("reason",), "Requests in the platform's name that were not proven or read."),
     Family("voice_unrouted", "counter", (), "Messages for a line or an assistant that no client has."),
+    Family("voice_calls", "counter", ("outcome",), "Calls that were to be made: `placed`, or why not."),
+    Family(
+        "voice_untrue", "counter", ("deed",), "Calls in which was told what was not done: booked, moved, cancelled."
+    ),
     Family("db_up", "gauge", (), "Whether the database answered the last check: 1 or 0.", "least"),
     Family("db_pool_connections", "gauge", ("state",), "Connections of the pool: active or idle."),
     Family("db_pool_connections_max", "gauge", (), "So many the pool may open."),

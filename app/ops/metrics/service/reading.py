@@ -19,6 +19,8 @@ COUNTS = {
     "voice_messages": "voice_messages",
     "voice_refused": "voice_refused",
     "voice_unrouted": "voice_unrouted",
+    "voice_calls": "voice_calls",
+    "voice_untrue": "voice_untrue",
 }
 """The families of plain counters, by the name that they are counted under."""
 
