@@ -112,7 +112,8 @@ def _counted(t: Tokens, i: int) -> Found:
     j += 1
     if t[j].kind == "and" and t[j + 1].kind == "a" and t[j + 2].kind == "half":
         count, j = count + 0.5, j + 3
-    return sized(count, unit), j
+    length = sized(count, unit)
+    return (length, j) if length.minutes or length.days or length.months else None
 
 
 def sized(count: float, unit: str) -> Amount:

@@ -86,7 +86,10 @@ class PartOf:
 
     def spans(self, context: Context) -> list[Span]:
         """Return the days of that part."""
-        return [self._part(start, end, context) for start, end in self.of.spans(context)]
+        parts = [self._part(start, end, context) for start, end in self.of.spans(context)]
+        if all(start >= end for start, end in parts):
+            raise Unreadable(Reason.PAST if self.part in {REST, LATER} else Reason.NO_SUCH_DATE)
+        return [(start, end) for start, end in parts if start < end]
 
     def _part(self, start: date, end: date, context: Context) -> Span:
         length = (end - start).days
