@@ -29,6 +29,7 @@ ELSEWHERE: dict[str, dict[str, Any] | None] = {
     "/api/customers": {"phone": PHONE, "name": "Ann"},
     "/api/customers/{customer_id}/erase": None,
     "/api/attention/{attention_id}/done": {"note": "rang them"},
+    "/api/messages/{message_id}/send": None,
 }
 """Every POST of clients that is not the life of a booking, with a body that it takes."""
 
