@@ -56,6 +56,16 @@ async def test_a_booking_asks_which_time_of_a_day_is_meant(caller):
     assert await caller.codes() == ["choose_time"]
 
 
+async def test_a_booking_of_one_of_several_stretches_asks_for_a_time_in_any(caller):
+    said = await caller.use("book_appointment", when="tomorrow or friday afternoon")
+    asked = await caller.use("book_appointment", when="next friday")
+
+    assert said.startswith("I have Thursday the 19th")
+    assert "Friday the 20th" in said
+    assert asked == "Do you mean Friday the 27th of March or Friday the 20th of March?"
+    assert await caller.codes() == ["choose_time", "time_ambiguous"]
+
+
 async def test_a_booking_without_a_time_asks_for_one(caller):
     assert await caller.use("book_appointment") == "When would you like to come?"
     assert await caller.codes() == ["nothing_said"]

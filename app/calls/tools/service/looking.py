@@ -147,7 +147,7 @@ async def start_meant(talk: Talk, asked: Wanted, when: str | None, *, moving: UU
     if when is None:
         raise TimeUnclear(code="nothing_said")
     sought = await seek(talk, asked, when, moving=moving)
-    if len(sought.readings) > 1:
+    if sought.ambiguous:
         raise TimeAmbiguous(which_of(talk, sought.readings))
     if sought.exact is not None:
         return sought.exact
