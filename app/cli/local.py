@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.cli.demo import command
-from app.cli.demo.contact import provision
+from app.cli.demo.contact import give_voices
 from app.cli.process import begin, listen
 from app.cli.serving import serve_until_told, server_config
 from app.core import migrations
@@ -77,12 +77,11 @@ def run(port: int | None) -> None:
         ensure_reachable(str(provided.database_url))
         migrations.upgrade(str(provided.database_url))
         address = f"http://{HOST}:{listener.getsockname()[1]}"
+        demo, service_id, start = command.seed_demo(provided)
         with stand_ins(provided, address, command.secret_of(provided)) as (connected, sandbox):
-            voice = sandbox is not None and connected.vapi_api_url == sandbox.url
-            demo, service_id, start = command.seed_demo(provided, voice=voice)
             at = sandbox.url if sandbox else None
-            if sandbox is not None and voice:
-                provision(sandbox, demo, webhooks=f"{address}/webhooks/vapi")
+            if connected.vapi_api_url == at:
+                asyncio.run(give_voices(connected, demo, address))
             greeting = command.greeting(address, demo, service_id, start, sandbox=at)
             with written_down(Places(address, at, demo["operatorKey"])):
                 serve_until_told(_ServerWithWorker(connected, greeting), listener)

@@ -16,25 +16,23 @@ from app.core.security import local_secret
 CUSTOMER = {"phone": "+447400123456", "name": "Sam Taylor"}
 
 
-def seed_demo(settings: Settings, *, voice: bool = False) -> tuple[dict[str, Any], str, str]:
+def seed_demo(settings: Settings) -> tuple[dict[str, Any], str, str]:
     """Create what is missing of the demo; return it, with a service and a start of it that is on offer.
-
-    With `voice`, calls are taken by assistants at the stand-in for Vapi.
 
     Raises:
         SettingsInvalid: in production, where nobody wants a demo's keys.
     """
     if settings.env == "production":
         raise SettingsInvalid("the demo is not for APP_ENV=production")
-    return asyncio.run(_seed(settings, voice))
+    return asyncio.run(_seed(settings))
 
 
-async def _seed(settings: Settings, voice: bool) -> tuple[dict[str, Any], str, str]:
+async def _seed(settings: Settings) -> tuple[dict[str, Any], str, str]:
     engine = create_engine(settings, role="demo")
     try:
         async with create_sessions(engine).begin() as session:
             now = utcnow()
-            demo = await seed(session, secret_of(settings), now=now, voice=voice)
+            demo = await seed(session, secret_of(settings), now=now)
             service_id, start = await first_offer(session, demo, now=now)
             return demo, service_id, iso(start)
     finally:

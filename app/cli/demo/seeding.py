@@ -29,31 +29,26 @@ from app.schedule.rules.walltime import as_datetime
 CLIENT_SCOPES = (Scope.bookings_read, Scope.bookings_write, Scope.clients_admin)
 
 
-async def seed(session: AsyncSession, secret: str, *, now: datetime, voice: bool = False) -> dict[str, Any]:
+async def seed(session: AsyncSession, secret: str, *, now: datetime) -> dict[str, Any]:
     """Create what is missing of the demo and return its keys and ids, as `booking demo --json` prints them.
-
-    With `voice`, calls are taken by assistants at the stand-in for Vapi.
 
     Keys are derived from the machine's secret, so that they can be shown again without being stored.
     """
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('demo', 0))"))
-    shown = [await _seed_business(session, business, secret, now=now, voice=voice) for business in BUSINESSES]
+    shown = [await _seed_business(session, business, secret, now=now) for business in BUSINESSES]
     operator = await _key(session, secret, "Demo operator", client_id=None, scopes=tuple(Scope), now=now)
     return {"operatorKey": operator, "clients": shown}
 
 
-async def _seed_business(
-    session: AsyncSession, business: Business, secret: str, *, now: datetime, voice: bool
-) -> dict[str, Any]:
+async def _seed_business(session: AsyncSession, business: Business, secret: str, *, now: datetime) -> dict[str, Any]:
     client = await _client(session, business, now=now)
     staff = await _resources(session, client, business, now=now)
     offered = await _services(session, client, business, staff, now=now)
-    line = await reach(session, client, address=business.address, voice=voice, now=now)
+    line = await reach(session, client, address=business.address, now=now)
     key = await _key(session, secret, f"Demo {client.client_key}", client_id=client.id, scopes=CLIENT_SCOPES, now=now)
     return {
         "clientKey": client.client_key,
         "apiKey": key,
-        "name": client.name,
         "timezone": client.timezone,
         "line": line,
         "services": [{"id": str(found), "name": name} for name, found in offered.items()],

@@ -37,13 +37,11 @@ class Organisation:
         rules.check_thing(kind, body)
         if len(self.things[kind]) >= MOST_KEPT:
             raise VapiRefused("the stand-in keeps 1,000 of a kind")
-        return self.put(kind, str(uuid4()), body, now=now)
-
-    def put(self, kind: str, identifier: str, body: Thing, *, now: datetime) -> Thing:
-        """Keep a thing under an id of the caller's choice."""
-        active = {"status": "active"} if kind == "phone-number" else {}
-        self.things[kind][identifier] = {**body, **self._identity(identifier, now), **active}
-        return self.things[kind][identifier]
+        made = {**body, **self._identity(str(uuid4()), now)}
+        if kind == "phone-number":
+            made |= {"status": "active"}
+        self.things[kind][made["id"]] = made
+        return made
 
     def read(self, kind: str, identifier: str) -> Thing:
         """Return a thing, or a call where the kind is `call`.
