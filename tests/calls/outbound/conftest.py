@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -142,19 +142,16 @@ async def make_switchboard(http, make_bookable, sql, outside, configured):
         engine, client = create_engine(settings, role="worker"), create_client()
         made.append((engine, client))
         board = Switchboard(desk, create_sessions(engine, info=knowing(settings) | carrying(client)), sql, outside)
-        ours = {"id": desk.client.id, "vapi": str(uuid4())}
+        keep = outside.organisation.create
         if assistant:
-            outside.organisation.put("assistant", ours["vapi"], {"name": "Test"}, now=utcnow())
-            await sql("INSERT INTO assistants (client_id, vapi_id, updated_at) VALUES (:id, :vapi, NOW())", **ours)
+            vapi = keep("assistant", {"name": "Test"}, now=utcnow())["id"]
+            row = {"id": desk.client.id, "vapi": vapi}
+            await sql("INSERT INTO assistants (client_id, vapi_id, updated_at) VALUES (:id, :vapi, NOW())", **row)
         if line:
-            number, vapi = f"+44207{secrets.randbelow(10**7):07d}", str(uuid4())
-            outside.organisation.put("phone-number", vapi, {"number": number}, now=utcnow())
-            await sql(
-                "INSERT INTO lines (number, client_id, vapi_phone_number_id) VALUES (:number, :id, :vapi)",
-                number=number,
-                id=desk.client.id,
-                vapi=vapi,
-            )
+            number = f"+44207{secrets.randbelow(10**7):07d}"
+            own = {"provider": "twilio", "number": number, "twilioAccountSid": outside.accounts.twilio_sid}
+            row = {"id": desk.client.id, "vapi": keep("phone-number", own, now=utcnow())["id"], "number": number}
+            await sql("INSERT INTO lines (number, client_id, vapi_phone_number_id) VALUES (:number, :id, :vapi)", **row)
         return board
 
     yield make
