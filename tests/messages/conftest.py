@@ -13,7 +13,7 @@ import pytest
 
 from app.core.clock import utcnow
 from app.core.config import Settings
-from app.core.db import create_engine, create_sessions, knowing
+from app.core.db import create_sessions, knowing
 from app.core.http import carrying, create_client
 from app.jobs.errors import PermanentFailure, TryLater
 from app.jobs.outbox import subscriptions
@@ -138,26 +138,26 @@ def configured(settings: Settings, outside: Outside) -> Settings:
     return settings.model_copy(update={**outside.settings, "public_url": PUBLIC_URL})
 
 
+@pytest.fixture(scope="session")
+async def outgoing():
+    """The worker's way to the outside."""
+    async with create_client() as client:
+        yield client
+
+
 @pytest.fixture
-async def make_office(app, http, make_bookable, sql, outside, configured):
+def make_office(app, http, make_bookable, sql, outside, configured, outgoing):
     """Make a client with a line; `settings` are those of the worker that does its jobs."""
-    made = []
 
     async def make(*, settings: Settings = configured, line: str | None = LINE, **options: Any) -> Office:
         desk = Desk(await make_bookable(max_advance_days=700, **options), http)
-        engine, client = create_engine(settings, role="worker"), create_client()
-        made.append((engine, client))
-        sessions = create_sessions(engine, info=knowing(settings) | carrying(client))
-        office = Office(desk, sessions, sql, outside)
+        sessions = create_sessions(app.state.engine, info=knowing(settings) | carrying(outgoing))
         if line is not None:
             number = f"{line}{secrets.randbelow(10**7):07d}"
             await sql("INSERT INTO lines (number, client_id) VALUES (:number, :id)", number=number, id=desk.client.id)
-        return office
+        return Office(desk, sessions, sql, outside)
 
-    yield make
-    for engine, client in made:
-        await client.aclose()
-        await engine.dispose()
+    return make
 
 
 @pytest.fixture
