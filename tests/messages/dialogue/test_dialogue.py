@@ -135,9 +135,7 @@ def test_an_appointment_is_moved_after_it_was_read_back():
 
 
 def test_moving_to_a_time_is_one_text():
-    assert talk("move it to friday 2pm", at=scene(BOOKED)).action == Look(
-        CHECKUP.id, "move it to friday 2pm", moving=BOOKED.id
-    )
+    assert talk("move it to friday 2pm", at=scene(BOOKED)).action == Look(CHECKUP.id, "friday 2pm", moving=BOOKED.id)
 
 
 @pytest.mark.parametrize("text", ["c", "C", "cancel my appointment", "I can't make it", "please call it off"])

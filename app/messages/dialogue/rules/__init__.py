@@ -3,6 +3,10 @@
 - `keywords`: STOP, START, HELP and their relatives
 - `state`: where a talk stands, what it may ask to be done, what came of that
 - `hearing`: what a text means where the talk stands
+- `answers`: yes, no and numbers, however they are written
+- `wishes`: what a text asks for by itself
+- `times`: which time, day or appointment it means
+- `steps`: what a talk can do next
 - `telling`: what is answered once something was done or looked up
 - `wording`: every sentence that is sent
 """

@@ -1,208 +1,148 @@
 """What a text means where the talk stands. Keywords were looked for before."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from uuid import UUID
 
 from app.bookings.asking.rules import choose
-from app.messages.dialogue.rules import wording
-from app.messages.dialogue.rules.state import (
-    IDLE,
-    Aim,
-    Appointment,
-    Book,
-    Cancel,
-    HandOver,
-    Look,
-    Move,
-    Scene,
-    Stage,
-    State,
-    Turn,
-)
-from app.phrases.rules import read_time
+from app.messages.dialogue.rules import answers, steps, times, wishes, wording
+from app.messages.dialogue.rules.state import IDLE, Aim, Cancel, HandOver, Scene, Stage, State, Turn
 
-LONGEST = 320
-"""So much of a text is looked at; what is longer is a letter to a person."""
-
-_YES = frozenset(
-    {"y", "yes", "yep", "yeah", "ok", "okay", "sure", "confirm", "confirmed", "please do", "correct", "go ahead"}
-)
-_NO = frozenset({"n", "no", "nope", "nah", "neither", "none", "leave it", "never mind", "nevermind"})
-_THANKS = frozenset(
-    {"thanks", "thank you", "thx", "ta", "cheers", "great", "perfect", "ok thanks", "ok thank you", "see you"}
-)
-_NUMBERS = {
-    **{str(number): number for number in range(1, 10)},
-    **{"one": 1, "two": 2, "three": 3, "first": 1, "second": 2, "third": 3, "last": -1},
-}
-_NUMBER = re.compile(r"(?:option |number |no |the )?(\w+?)(?: one| please| option)?")
-_MOVE = re.compile(r"\b(move|reschedule|rebook|change|postpone|push)\b")
-_CANCEL = re.compile(
-    r"\b(cancel|call(ing)? (it |my appointment )?off|can'?t (come|make it)|cannot (come|make it)|drop my)\b"
-)
-_PERSON = re.compile(r"\b(human|person|agent|operator|staff|reception(ist)?|call me|ring me|speak to|talk to)\b")
-_BOOK = re.compile(r"\b(book|appointment|available|availability|free|slot|opening|come in|see (the|a|you))\b")
+_YES_OF_BOOKING = frozenset({"book", "in", "put", "down", "slot"})
+_YES_OF_MOVING = frozenset({"move", "change", "reschedule", "my", "appointment"})
+_YES_OF_CANCELLING = frozenset({"cancel", "call", "off", "my", "appointment", "drop"})
 
 
 def hear(state: State, text: str, scene: Scene) -> Turn:
     """Return what a text leads to; it always leads somewhere, and never to anything that was not asked for."""
-    plain = _plain(text)
-    if len(text) > LONGEST or _PERSON.search(plain):
-        return _hand_over(state, "person_wanted" if len(text) <= LONGEST else "long_text")
+    if len(text) > answers.LONGEST:
+        return steps.hand_over(state, "long_text")
     if not scene.services and not scene.appointments:
-        return replace(_hand_over(state, "nothing_to_book"), reply=wording.NO_SERVICES)
-    for way in (_answers, _wants):
-        turn = way(state, plain, text, scene)
+        over = steps.hand_over(state, "nothing_to_book")
+        return replace(over, reply=over.reply and wording.NO_SERVICES)
+    if state.booking_id is not None and scene.appointment(state.booking_id) is None:
+        return Turn(IDLE, wording.GONE)
+    for way in (wishes.before_all, _answers, wishes.wished):
+        turn = way(state, text, scene)
         if turn is not None:
             return turn
-    if plain in _THANKS or (plain in _YES and state.stage is Stage.idle):
-        return Turn(state, _reassured(scene))
+    if answers.thanks(text):
+        return Turn(state, wording.again(state, scene) if state.stage in {Stage.book, Stage.cancel} else None)
     return _unclear(state, scene)
 
 
-def _plain(text: str) -> str:
-    return " ".join(re.findall(r"[\w']+", text[:LONGEST].casefold().replace("\u2019", "'")))
-
-
-def _answers(state: State, plain: str, text: str, scene: Scene) -> Turn | None:
+def _answers(state: State, text: str, scene: Scene) -> Turn | None:
     """Return what a text means as an answer to what was asked, None if it is none."""
-    answer: Callable[[State, str, str, Scene], Turn | None] = {
+    ways: dict[Stage, Callable[[State, str, Scene], Turn | None]] = {
         Stage.service: _which_service,
         Stage.time: _which_time,
         Stage.book: _shall_we,
         Stage.appointment: _which_appointment,
         Stage.cancel: _shall_we_cancel,
-    }.get(state.stage, _nothing)
-    return answer(state, plain, text, scene)
+    }
+    answer = ways.get(state.stage)
+    if answer is None:
+        return _nothing_asked(state, text, scene)
+    turn = answer(state, text, scene)
+    if turn is None and (answers.gives_up(text) or answers.refuses(text)):
+        return steps.give_up(state, scene)
+    return turn
 
 
-def _nothing(_state: State, _plain_text: str, _text: str, _scene: Scene) -> None:
-    return None
-
-
-def _which_service(state: State, plain: str, text: str, scene: Scene) -> Turn | None:
-    picked = _pick(plain, len(state.choices))
-    meant = [state.choices[picked]] if picked is not None else [each.id for each in choose(text, scene.services)]
-    if len(meant) != 1 or not plain:
+def _nothing_asked(state: State, text: str, scene: Scene) -> Turn | None:
+    """Return what is said to a yes, a no or thanks where nothing was asked, as after a reminder."""
+    if state.stage is not Stage.idle:
         return None
-    words = state.words or (text if picked is None and _tells_a_time(text, scene) else None)
-    return _look(state, meant[0], words)
-
-
-def _which_time(state: State, plain: str, text: str, scene: Scene) -> Turn | None:
-    picked = _pick(plain, len(state.starts))
-    if picked is not None:
-        return _decided(state, state.starts[picked])
-    if plain in _YES and len(state.starts) == 1:
-        return _decided(state, state.starts[0])
-    if plain in _NO:
-        return Turn(state.go(Stage.time), wording.WHEN)
-    if _tells_a_time(text, scene) and state.service_id and not _MOVE.search(plain) and not _CANCEL.search(plain):
-        return _look(state, state.service_id, text)
+    if answers.refuses(text) and scene.appointments:
+        return Turn(state, wording.yours(scene))
+    if answers.thanks(text) or answers.assents(text) or answers.refuses(text):
+        return Turn(state, wording.stands(scene, scene.appointments[0]) if scene.appointments else None)
     return None
 
 
-def _shall_we(state: State, plain: str, text: str, scene: Scene) -> Turn | None:
-    if plain in _YES or plain == "1":
-        return _decided(state, state.starts[0])
-    return _which_time(replace(state, starts=()), plain, text, scene)
-
-
-def _shall_we_cancel(state: State, plain: str, _text: str, scene: Scene) -> Turn | None:
-    appointment = scene.appointment(state.booking_id)
-    if plain in _YES and appointment is not None:
-        return Turn(IDLE, action=Cancel(appointment.id))
-    if plain in _NO and appointment is not None:
-        return Turn(IDLE, wording.stands(scene, appointment))
-    return None
-
-
-def _which_appointment(state: State, plain: str, text: str, scene: Scene) -> Turn | None:
-    picked = _pick(plain, len(state.choices))
+def _which_service(state: State, text: str, scene: Scene) -> Turn | None:
+    picked, rest = answers.picked(text, len(state.choices)), text
     if picked is None:
+        first, _, after = answers.plain(text).partition(" ")
+        if after and times.tells(after, scene):
+            picked, rest = answers.picked(first, len(state.choices)), after
+    known = {each.id: each for each in scene.services}
+    chosen = known.get(state.choices[picked]) if picked is not None else None
+    meant = (chosen,) if chosen else choose(times.without_pronouns(answers.bare(text)), known.values())
+    if len(meant) != 1 or not answers.plain(text):
         return None
-    appointment = scene.appointment(state.choices[picked])
-    if appointment is None or state.aim is None:
+    words = times.without_pronouns(times.without_names(rest, meant, scene))
+    timed = answers.picked(text, len(state.choices)) is None and times.tells(words, scene)
+    return steps.look(state, meant[0].id, words if timed else state.words)
+
+
+def _which_time(state: State, text: str, scene: Scene) -> Turn | None:
+    picked = answers.picked(text, len(state.starts))
+    if picked is not None:
+        return steps.decide(state, state.starts[picked])
+    beside = _YES_OF_BOOKING | (_YES_OF_MOVING if state.aim is Aim.move else frozenset())
+    if answers.assents(text, beside=beside) and len(state.starts) == 1:
+        return steps.decide(state, state.starts[0])
+    if answers.takes_any(text) and state.starts:
+        return steps.read_back(state, state.starts[0])
+    if answers.gives_up(text):
+        return steps.give_up(state, scene)
+    return _another_time(state, text, scene)
+
+
+def _another_time(state: State, text: str, scene: Scene) -> Turn | None:
+    """Return what a text leads to that names a time in place of choosing one: what was offered is read back."""
+    words = times.without_names(text, scene.services, scene)
+    said = answers.plain(text)
+    renames = wishes.MOVE.search(said) or wishes.CANCEL.search(said)
+    if state.service_id is not None and times.only_later(words, scene):
+        return Turn(state.go(Stage.time), wording.WHEN)
+    if state.service_id is not None and not renames and times.tells(words, scene):
+        offered = times.among(words, state.starts, scene)
+        if len(offered) == 1:
+            return steps.read_back(state, offered[0])
+        near = times.on_the_day_of(words, state.starts[0], scene) if state.starts else words
+        return steps.look(state, state.service_id, near)
+    if answers.wants_others(text) or times.reason(words, scene) == "exclusion":
+        return Turn(state.go(Stage.time), wording.WHEN)
+    return None
+
+
+def _shall_we(state: State, text: str, scene: Scene) -> Turn | None:
+    if not state.starts:
         return None
-    return _about(state, state.aim, appointment, state.words, scene)
+    if answers.plain(text) == "1":
+        return steps.decide(state, state.starts[0])
+    return _agreed(state, text, scene) or _which_time(state, text, scene)
 
 
-def _wants(state: State, plain: str, text: str, scene: Scene) -> Turn | None:
-    """Return what a text asks for by itself, wherever the talk stands; None if nothing."""
-    if plain == "c" or _CANCEL.search(plain):
-        return _which(Aim.cancel, text, scene)
-    if plain == "m" or _MOVE.search(plain):
-        return _which(Aim.move, text, scene)
-    named = choose(text, scene.services)
-    timed = _tells_a_time(text, scene)
-    if not (timed or _BOOK.search(plain) or 0 < len(named) < len(scene.services)):
+def _agreed(state: State, text: str, scene: Scene) -> Turn | None:
+    """Return the act where a yes comes with the very time that was read back: `yes, 3pm is fine`."""
+    first, _, rest = answers.bare(text).partition(" ")
+    if answers.assents(first) and rest and "?" not in text and times.among(rest, state.starts, scene):
+        read = times.exact(rest, scene, state.starts[0])
+        return steps.decide(state, state.starts[0]) if read else None
+    return None
+
+
+def _shall_we_cancel(state: State, text: str, scene: Scene) -> Turn | None:
+    appointment = scene.appointment(state.booking_id)
+    if appointment is not None and answers.assents(text, beside=_YES_OF_CANCELLING):
+        return Turn(IDLE, action=Cancel(appointment.id))
+    return steps.give_up(state, scene) if answers.refuses(text) else None
+
+
+def _which_appointment(state: State, text: str, scene: Scene) -> Turn | None:
+    if state.aim is None:
         return None
-    words = text if timed else None
-    meant = named if 0 < len(named) < len(scene.services) else scene.services
-    if len(meant) == 1:
-        return _look(State(aim=Aim.book), meant[0].id, words)
-    if not scene.services:
-        return _hand_over(state, "nothing_to_book")
-    asked = State(Stage.service, Aim.book, choices=tuple(each.id for each in scene.services[:9]), words=words)
-    return Turn(asked, wording.which_service(scene))
-
-
-def _which(aim: Aim, text: str, scene: Scene) -> Turn:
-    words = text if aim is Aim.move and _tells_a_time(text, scene) else None
-    if not scene.appointments:
-        return Turn(IDLE, f"{wording.NO_APPOINTMENT} {wording.WELCOME}")
-    if len(scene.appointments) == 1:
-        return _about(IDLE, aim, scene.appointments[0], words, scene)
-    several = scene.appointments[:9]
-    asked = State(Stage.appointment, aim, choices=tuple(each.id for each in several), words=words)
-    return Turn(asked, wording.which_appointment(scene, several))
-
-
-def _about(state: State, aim: Aim, appointment: Appointment, words: str | None, scene: Scene) -> Turn:
-    if aim is Aim.cancel:
-        return Turn(
-            state.go(Stage.cancel, aim=aim, booking_id=appointment.id), wording.shall_we_cancel(scene, appointment)
-        )
-    moving = state.go(
-        Stage.time, aim=Aim.move, booking_id=appointment.id, service_id=appointment.service_id, words=None
-    )
-    if words is None:
-        return Turn(moving, wording.WHEN)
-    return Turn(moving, action=Look(appointment.service_id, words, moving=appointment.id))
-
-
-def _look(state: State, service_id: UUID, words: str | None) -> Turn:
-    looking = state.go(Stage.time, service_id=service_id, words=None, aim=state.aim or Aim.book)
-    moving = looking.booking_id if looking.aim is Aim.move else None
-    return Turn(looking, action=Look(service_id, words, moving=moving))
-
-
-def _decided(state: State, at: object) -> Turn:
-    if state.aim is Aim.move and state.booking_id is not None:
-        return Turn(state, action=Move(state.booking_id, at))  # type: ignore[arg-type]
-    if state.service_id is None:
-        return Turn(IDLE, wording.WELCOME)
-    return Turn(state, action=Book(state.service_id, at))  # type: ignore[arg-type]
-
-
-def _pick(plain: str, count: int) -> int | None:
-    """Return the place, from 0, of what was chosen of so many; None if that was not a choice."""
-    matched = _NUMBER.fullmatch(plain)
-    number = _NUMBERS.get(matched[1]) if matched else None
-    if number == -1:
-        return count - 1 if count else None
-    return number - 1 if number is not None and number <= count else None
-
-
-def _tells_a_time(text: str, scene: Scene) -> bool:
-    read = read_time(text, scene.now, scene.zone, scene.region, scene.opening)
-    return bool(read.readings) or str(read.reason) in wording.TOLD_REASONS
-
-
-def _reassured(scene: Scene) -> str | None:
-    return wording.stands(scene, scene.appointments[0]) if scene.appointments else None
+    theirs = [each for each in map(scene.appointment, state.choices) if each is not None]
+    picked = answers.picked(text, len(state.choices))
+    if picked is not None:
+        chosen = scene.appointment(state.choices[picked])
+        return Turn(IDLE, wording.GONE) if chosen is None else steps.about(state, state.aim, chosen, state.words, scene)
+    found = times.meant(text, theirs, scene)
+    if len(found) == 1 and len(theirs) > 1:
+        return steps.about(state, state.aim, found[0], state.words, scene)
+    return None
 
 
 def _unclear(state: State, scene: Scene) -> Turn:
@@ -210,21 +150,5 @@ def _unclear(state: State, scene: Scene) -> Turn:
     if state.stage is Stage.handed_over:
         return Turn(state, action=HandOver("more_said"))
     if state.unclear:
-        return _hand_over(state, "not_understood")
-    return Turn(replace(state, unclear=1), f"{wording.NOT_UNDERSTOOD} {_again(state, scene)}")
-
-
-def _again(state: State, scene: Scene) -> str:
-    if state.starts:
-        return wording.times(scene, state.starts)
-    if state.stage is Stage.service:
-        return wording.which_service(scene)
-    appointment = scene.appointment(state.booking_id)
-    if state.stage is Stage.cancel and appointment is not None:
-        return wording.shall_we_cancel(scene, appointment)
-    return wording.WHEN if state.stage is Stage.time else wording.WELCOME
-
-
-def _hand_over(state: State, code: str) -> Turn:
-    already = state.stage is Stage.handed_over
-    return Turn(State(Stage.handed_over), None if already else wording.HANDED_OVER, HandOver(code))
+        return steps.hand_over(state, "not_understood")
+    return Turn(replace(state, unclear=1), f"{wording.NOT_UNDERSTOOD} {wording.again(state, scene)}")

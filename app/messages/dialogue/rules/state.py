@@ -57,7 +57,9 @@ IDLE = State()
 
 @dataclass(frozen=True, slots=True)
 class Service(Named):
-    """A service that can be booked."""
+    """A service that can be booked; its price in the client's minor unit, where it has one."""
+
+    price_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ class Scene:
     texts_go_out: bool
     now: datetime
     opening: Opening = field(default_factory=dict)
+    address: str | None = None
+    currency: str = "GBP"
 
     def service(self, service_id: UUID | None) -> str:
         """Return a service's name."""

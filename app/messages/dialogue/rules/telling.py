@@ -18,7 +18,7 @@ def tell(state: State, outcome: Outcome, scene: Scene, *, did: Aim | None = None
         asked = state.go(Stage.time, starts=outcome.starts, words=None)
         return Turn(asked, f"{_why(outcome)} {wording.times(scene, outcome.starts)}".strip())
     if outcome.sentence:
-        return Turn(IDLE, outcome.sentence)
+        return Turn(IDLE, wording.refused(outcome.refused, outcome.sentence))
     return Turn(State(Stage.handed_over), wording.NOTHING_FREE, HandOver("nothing_free"))
 
 

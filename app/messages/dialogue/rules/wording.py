@@ -6,8 +6,8 @@ None of them suggests a word that would unsubscribe who sends it: Twilio takes C
 from collections.abc import Sequence
 from datetime import datetime
 
-from app.messages.dialogue.rules.state import Appointment, Scene
-from app.phrases.rules.spoken import written_time
+from app.messages.dialogue.rules.state import Appointment, Opening, Scene, Service, Stage, State
+from app.phrases.rules.spoken import spoken_price, written_time
 
 HANDED_OVER = "Thanks, we have passed your message on. Somebody will get back to you."
 WELCOME = (
@@ -17,7 +17,12 @@ NOT_UNDERSTOOD = "Sorry, we did not get that."
 NO_APPOINTMENT = "We have no appointment under this number."
 NOTHING_FREE = "Sorry, nothing is free in the next weeks. We have asked somebody to get back to you."
 WHEN = "When would suit you? Say a day or a time, such as Tuesday afternoon."
+GONE = "That appointment is not there any more. Is there anything else? Say what you need and when."
+NOTHING_DONE = "All right, nothing was changed. Text us whenever you like."
 NO_SERVICES = "Sorry, nothing can be booked by text here. We have passed your message on."
+
+ROOM = 380
+"""Characters of a list: with the sentence around it, it takes three parts of a text at most."""
 
 _UNREAD = {
     "past": "That time has passed.",
@@ -28,6 +33,15 @@ _UNREAD = {
     "too_far": "That is further ahead than we can book.",
 }
 """What is said of a time that could not be read; of others, that it was not understood."""
+_REFUSED = {
+    "service_archived": "Sorry, that cannot be booked any more.",
+    "service_not_found": "Sorry, that cannot be booked any more.",
+    "booking_not_found": GONE,
+    "transition_invalid": GONE,
+    "client_inactive": "Sorry, nothing can be booked by text here at present.",
+}
+"""Refusals whose own sentence is meant for programs."""
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 TOLD_REASONS = frozenset(_UNREAD)
 """A time was meant, though it cannot be had."""
 
@@ -38,8 +52,14 @@ def of(scene: Scene, at: datetime) -> str:
 
 
 def numbered(items: Sequence[str]) -> str:
-    """Return `1) a 2) b 3) c`."""
-    return " ".join(f"{number}) {item}" for number, item in enumerate(items, 1))
+    """Return `1) a 2) b 3) c`, of as many as a text has room for."""
+    shown = ""
+    for number, item in enumerate(items, 1):
+        more = f"{shown} {number}) {item}".strip()
+        if len(more) > ROOM and shown:
+            break
+        shown = more
+    return shown
 
 
 def times(scene: Scene, starts: Sequence[datetime]) -> str:
@@ -49,9 +69,9 @@ def times(scene: Scene, starts: Sequence[datetime]) -> str:
     return f"{numbered([of(scene, at) for at in starts])}. Reply 1 to {len(starts)}, or say another time."
 
 
-def which_service(scene: Scene) -> str:
+def which_service(services: Sequence[Service]) -> str:
     """Ask for the service."""
-    return f"What would you like to book? {numbered([each.name for each in scene.services[:9]])}"
+    return f"What would you like to book? {numbered([each.name for each in services])}"
 
 
 def which_appointment(scene: Scene, appointments: Sequence[Appointment]) -> str:
@@ -96,6 +116,78 @@ def called_off(scene: Scene, appointment: Appointment) -> str:
 def stands(scene: Scene, appointment: Appointment) -> str:
     """Say that an appointment stands as it is."""
     return f"Thank you. {appointment.service} on {of(scene, appointment.starts_at)} stands. See you then."
+
+
+def yours(scene: Scene) -> str:
+    """Say what the customer has booked."""
+    if not scene.appointments:
+        return f"{NO_APPOINTMENT} {WELCOME}"
+    booked_ones = [f"{each.service}, {of(scene, each.starts_at)}" for each in scene.appointments]
+    listed = booked_ones[0] if len(booked_ones) == 1 else numbered(booked_ones)
+    return f"You have booked: {listed}. Reply M to move, C to call off."
+
+
+def where(scene: Scene, _named: Sequence[Service]) -> str | None:
+    """Say where the client is, None if we do not know."""
+    return f"{scene.client}: {scene.address}" if scene.address else None
+
+
+def prices(scene: Scene, named: Sequence[Service]) -> str | None:
+    """Say what services cost, None if we do not know of each of them."""
+    if not named or any(each.price_minor is None for each in named):
+        return None
+    told = ", ".join(f"{each.name}: {spoken_price(each.price_minor or 0, scene.currency)}" for each in named)
+    return f"{told}." if len(told) < ROOM else None
+
+
+def hours(scene: Scene, _named: Sequence[Service]) -> str | None:
+    """Say when the client is open in the week, days of the same hours together; None if we do not know."""
+    days = [_windows(scene.opening, day) for day in range(1, 8)]
+    if not any(days):
+        return None
+    parts, first = [], 0
+    for last in range(7):
+        if last == 6 or days[last + 1] != days[first]:
+            name = _DAYS[first] if first == last else f"{_DAYS[first]}-{_DAYS[last]}"
+            parts.append(f"{name} {days[first] or 'closed'}")
+            first = last + 1
+    return f"{scene.client}: {', '.join(parts)}."
+
+
+def _windows(opening: Opening, day: int) -> str:
+    return " and ".join(f"{_clock(start)}-{_clock(end)}" for start, end in opening.get(day, ()))
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02}:{minute % 60:02}"
+
+
+def who(scene: Scene) -> str:
+    """Say whose number it is."""
+    return f"This is {scene.client}. {WELCOME}"
+
+
+def again(state: State, scene: Scene) -> str:
+    """Return the last question once more."""
+    appointment = scene.appointment(state.booking_id)
+    if state.stage is Stage.cancel and appointment is not None:
+        return shall_we_cancel(scene, appointment)
+    if state.stage is Stage.book and state.starts:
+        if appointment is not None:
+            return shall_we_move(scene, appointment, state.starts[0])
+        return shall_we_book(scene, scene.service(state.service_id), state.starts[0])
+    if state.starts:
+        return times(scene, state.starts)
+    if state.stage is Stage.service:
+        return which_service([each for each in scene.services if each.id in state.choices])
+    if state.stage is Stage.appointment:
+        return which_appointment(scene, [each for each in scene.appointments if each.id in state.choices])
+    return WHEN if state.stage is Stage.time else WELCOME
+
+
+def refused(code: str | None, sentence: str) -> str:
+    """Return why something was refused, as customers read it."""
+    return _REFUSED.get(code or "", sentence)
 
 
 def unread(reason: str) -> str:

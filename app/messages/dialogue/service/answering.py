@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.attention.rules import Kind as Matter
 from app.attention.service import bring_up
-from app.bookings.asking.service import services_of
+from app.bookings.asking.service import hours_of, services_of
 from app.clients.contact.service import terms_of
 from app.clients.service import context_of
 from app.core.direct import fetch, fetch_first
@@ -95,10 +95,13 @@ async def _scene(talk: Talk) -> Scene:
         client=client.name,
         zone=client.timezone,
         region=client.region,
-        services=tuple(Service(each.id, each.name) for each in services),
+        services=tuple(Service(each.id, each.name, each.price_minor) for each in services),
         appointments=tuple(Appointment(*row) for row in rows),
         texts_go_out=terms.texts,
         now=talk.now,
+        opening=await hours_of(session, client, now=talk.now),
+        address=terms.address,
+        currency=client.currency,
     )
 
 
