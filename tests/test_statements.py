@@ -10,6 +10,9 @@ import pytest
 
 import app.main  # noqa: F401 - every room's tables
 from app.bookings.jobs import sweep_holds
+from app.calls.outbound import service as outbound
+from app.calls.outbound.events import CallDue
+from app.calls.reports import service as reports
 from app.clients.contact.models import Line
 from app.core.db import Base
 from app.messages import service as messages
@@ -34,6 +37,7 @@ ALLOWED = {
     "FROM calls WHERE vapi_id = $1": "a call, and an assistant, is looked up before its client is known",
     "FROM bookings WHERE bookings.status = $1::VARCHAR AND bookings.expires_at <=": "the sweep finds due holds of all",
     "FROM messages WHERE status IN ('queued', 'sending', 'unknown') AND due_at <=": "the sweep wakes messages of all",
+    "FROM calls WHERE reported_at IS NULL AND vapi_id IS NOT NULL AND looks <": "late reports of all are asked for",
 }
 """Statements about clients' tables that name no client, and why."""
 
@@ -228,6 +232,25 @@ async def text_about(app, desk, booking_id, now):
         await sending.sids_of_others(session, due.client_id, told, ["SM1"])
 
 
+async def call_out(app, desk, now):
+    """Have a call made as far as Vapi, heard of, and looked at afterwards."""
+    ordered = (await desk.post("/calls", {"phone": phone(8), "purpose": "callback"})).json()["id"]
+    ids = desk.client.id, UUID(ordered)
+    async with app.state.sessions.begin() as session:
+        assert await outbound.prepare(session, CallDue(*ids, now), missing=None, now=now) is not None
+        assert await outbound.begin(session, *ids, now, most=1_000, now=now)
+        await outbound.take_back(session, *ids, now=now)
+        await outbound.queue_for(session, *ids, now, None, now=now)
+        await outbound.placed(session, *ids, ordered, now=now)
+        await outbound.close(session, *ids, "failed", "vapi_refused", now=now)
+        await outbound.follow(session, *ids, now=now)
+        await reports.compare(session, *ids, now=now)
+        await reports.ask_for_missing(session, now=now)
+        missing = await reports.look(session, *ids)
+        await reports.give_up(session, missing, "report_gone", now=now)
+        await reports.forget_words(session, now=now, usual=90)
+
+
 async def test_each_route_runs_as_many_statements_as_it_did(app, asked):
     assert {name: len(texts) for name, texts in asked.items()} == COUNTS
     assert set(COUNTS) == {route.name for route in all_routes(app)}
@@ -244,7 +267,8 @@ async def test_no_statement_about_a_clients_table_leaves_the_client_out(
     await desk.do("cancel", held)
     await desk.book("2026-03-24T12:10:00Z")
     await text_about(app, desk, (await desk.book(NOON)).json()["id"], clock.now)
-    clock.advance(hours=1)
+    clock.advance(hours=2)
+    await call_out(app, desk, clock.now)
     async with app.state.sessions() as session, session.begin():
         await sweep_holds(session, now=clock.now)
         await messages.wake_due(session, now=clock.now)

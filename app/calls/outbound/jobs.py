@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.calls.events import CallReported
@@ -32,6 +33,8 @@ from app.integrations.vapi.payloads import Call
 from app.jobs.errors import TookTooLong
 from app.jobs.once import send_once
 from app.jobs.outbox import subscribe
+
+log = structlog.get_logger()
 
 MOST_LISTED = 1_000
 """As many calls as Vapi lists at once. Where it lists so many, one that is not among them may still be there."""
@@ -101,6 +104,7 @@ class _Errand:
         except NotThere:
             await self._again()
         except (VapiRefused, VapiLacksIt) as refused:
+            log.warning("vapi_refused_call", call_id=str(self.outgoing.id), why=refused.detail)
             await service.close(self.session, *self._ids, "failed", refused.code, now=utcnow())
         except (TooManyCalls, VapiBusy, VapiUnreachable, VapiKeyRefused) as failure:
             await self._wait(failure)
