@@ -90,6 +90,12 @@ def ordinal(number):
 @example(words="\0", now=NOW, zone="UTC", region="GB", hours=None)
 @example(words="٣ ३ 3️⃣ ²", now=NOW, zone="UTC", region="GB", hours=None)
 @example(words="31/12/9999 and 1/1/0001 and 9999-12-31 and in 9999 years", now=NOW, zone="UTC", region="GB", hours=None)
+@example(words="\ud800 tomorrow", now=NOW, zone="UTC", region="GB", hours=None)
+@example(words="\ufdfa" * 500, now=NOW, zone="UTC", region="GB", hours=None)
+@example(words="1." * 250, now=NOW, zone="UTC", region="GB", hours=None)
+@example(words="1" * 500, now=NOW, zone="UTC", region="GB", hours=None)
+@example(words="any 0 minutes later end of month", now=NOW, zone="UTC", region="GB", hours=None)
+@example(words="later eom", now=NOW, zone="UTC", region="GB", hours=None)
 @example(words="in 99999999 months", now=NOW, zone="UTC", region="GB", hours=None)
 def test_any_text_has_readings_ahead_of_now_or_a_reason(words, now, zone, region, hours):
     found = read_time(words, now, zone, region, hours)

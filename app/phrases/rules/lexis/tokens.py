@@ -26,14 +26,32 @@ SCANNER = re.compile(
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<sign>[-/,&@~+|;?.!]+)"
 )  # fmt: skip
-MOST = 80
+MOST = 125
 """Tokens of a phrase that are read."""
 SIGNS = {"-": "-", ",": ",", "&": "and", "+": "and", "@": "at", "~": "around", "/": "/", "|": "or", ";": ","}
 FRACTIONS = str.maketrans({"½": " half ", "¼": " quarter ", "’": "'", "‘": "'", "`": "'", "–": "-", "—": "-", "−": "-"})  # noqa: RUF001
 
 
 STAMMERED = {
-    *("the", "next", "on", "at", "in", "after", "before", "a", "this", "of", "to", "and", "or", "for", "any", "not"),
+    *(
+        "the",
+        "next",
+        "on",
+        "at",
+        "in",
+        "after",
+        "before",
+        "a",
+        "this",
+        "of",
+        "to",
+        "and",
+        "or",
+        "for",
+        "any",
+        "not",
+        ",",
+    ),
 }
 
 
