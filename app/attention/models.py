@@ -18,7 +18,13 @@ class AttentionItem(Base):
     __tablename__ = "attention_items"
     __table_args__ = (
         CheckConstraint("status IN ('open', 'done')", name="status"),
-        Index("ix_attention_items_created_at", "client_id", "created_at", "id"),
+        Index("ix_attention_items_open", "client_id", "id", postgresql_where=text("status = 'open'")),
+        Index(
+            "ix_attention_items_words_kept",
+            "client_id",
+            "created_at",
+            postgresql_where=text("status = 'done' AND (said IS NOT NULL OR note IS NOT NULL OR phone IS NOT NULL)"),
+        ),
         Index("ix_attention_items_customer_id", "client_id", "customer_id"),
         Index(
             "uq_attention_items_about",
@@ -33,7 +39,7 @@ class AttentionItem(Base):
     client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(40), doc="See `rules.Kind`.")
-    about: Mapped[str] = mapped_column(String(80), doc="What makes two the same, such as an id.")
+    about: Mapped[str] = mapped_column(String(80), doc="What makes two the same: an id, or a number.")
     status: Mapped[str] = mapped_column(String(5), server_default="open")
     times: Mapped[int] = mapped_column(server_default="1", doc="How often it came up while open.")
     customer_id: Mapped[UUID | None]

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _create_contact_settings()
     _create_opt_outs()
     _create_attention_items()
+    _index_attention_items()
     _create_unrouted()
 
 
@@ -107,7 +108,16 @@ def _create_attention_items() -> None:
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_attention_items_client_id_clients")),
         sa.PrimaryKeyConstraint("client_id", "id", name=op.f("pk_attention_items")),
     )
-    op.create_index("ix_attention_items_created_at", "attention_items", ["client_id", "created_at", "id"])
+
+
+def _index_attention_items() -> None:
+    kept = "status = 'done' AND (said IS NOT NULL OR note IS NOT NULL OR phone IS NOT NULL)"
+    op.create_index(
+        "ix_attention_items_words_kept", "attention_items", ["client_id", "created_at"], postgresql_where=sa.text(kept)
+    )
+    op.create_index(
+        "ix_attention_items_open", "attention_items", ["client_id", "id"], postgresql_where=sa.text("status = 'open'")
+    )
     op.create_index("ix_attention_items_customer_id", "attention_items", ["client_id", "customer_id"])
     op.create_index(
         "uq_attention_items_about",

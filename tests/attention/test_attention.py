@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from app.attention.jobs import forget
+from app.attention.jobs import forget, forget_words
 from app.attention.rules import WHAT, Kind, actions
 from app.attention.service import bring_up, keep_unrouted
 from app.core.ids import new_id
@@ -69,11 +69,11 @@ async def test_a_long_story_is_cut(desk, bring):
     assert (await desk.get(f"/attention/{item}")).json()["said"] == "a" * 1_990 + "\n" + "b" * 9
 
 
-async def test_a_forgotten_customers_words_and_number_are_gone(desk, bring):
+async def test_a_forgotten_customers_words_and_number_are_gone(desk, bring, sql):
     booked = (await desk.book("2026-03-24T10:00:00Z")).json()
     customer = booked["customer"]["id"]
     theirs = await bring(Kind.message_taken, "one", customer_id=UUID(customer), said="It hurts.", phone=PHONE)
-    by_number = await bring(Kind.message_taken, "two", said="Still hurts.", phone=PHONE)
+    by_number = await bring(Kind.message_taken, PHONE, said="Still hurts.", phone=PHONE)
 
     told = (await desk.get(f"/customers/{customer}/export")).json()["attention"]
     await desk.post(f"/customers/{customer}/erase")
@@ -81,6 +81,27 @@ async def test_a_forgotten_customers_words_and_number_are_gone(desk, bring):
     left = [(await desk.get(f"/attention/{item}")).json() for item in (theirs, by_number)]
     assert [item["said"] for item in told] == ["It hurts.", "Still hurts."]
     assert [(item["said"], item["phone"]) for item in left] == [(None, None)] * 2
+    rows = await sql("SELECT * FROM attention_items WHERE client_id = :id", id=desk.client.id)
+    assert [row for row in rows if PHONE in str(tuple(row))] == []
+
+
+async def test_what_was_said_of_what_is_done_is_forgotten_after_the_clients_time(app, desk, bring, clock):
+    path = f"/api/clients/{desk.client.client_key}/contact"
+    changed = await desk.http.patch(path, json={"keepDays": 10, "version": 1}, headers=desk.client.operator_headers)
+    assert changed.status_code == 200, changed.text
+    done, open_ = [await bring(Kind.hand_over, about, phone=PHONE, said="It hurts.") for about in ("one", "two")]
+    await desk.post(f"/attention/{done}/done", {"note": "rang +447400123456"})
+
+    kept = []
+    for days in (9, 2):
+        clock.advance(days=days)
+        async with app.state.sessions.begin() as session:
+            await forget_words(session, now=clock.now)
+        items = [(await desk.get(f"/attention/{item}")).json() for item in (done, open_)]
+        kept.append([[item[name] for name in ("said", "phone", "note")] for item in items])
+
+    untouched = ["It hurts.", PHONE, None]
+    assert kept == [[["It hurts.", PHONE, "rang +447400123456"], untouched], [[None, None, None], untouched]]
 
 
 @pytest.mark.parametrize("kind", Kind)
