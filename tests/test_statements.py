@@ -247,6 +247,7 @@ async def call_out(app, desk, now):
         await reports.compare(session, *ids, now=now)
         await reports.ask_for_missing(session, now=now)
         missing = await reports.look(session, *ids)
+        assert missing is not None
         await reports.give_up(session, missing, "report_gone", now=now)
         await reports.forget_words(session, now=now, usual=90)
 
