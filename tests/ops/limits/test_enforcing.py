@@ -51,7 +51,7 @@ def routes(app):
     """Yield all but the webhooks, which always pass."""
     for context in iter_route_contexts(app.routes):
         for method in sorted(context.methods or ()):
-            if not context.path.startswith("/webhooks/"):
+            if not (context.path or "").startswith("/webhooks/"):
                 yield method, context.path
 
 

@@ -17,7 +17,7 @@ def scrape(http, operator):
 
 
 def parse(text):
-    numbers = {}
+    numbers: dict[str, dict[tuple[str, ...], float]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             labels = tuple(value for _, value in sorted(sample.labels.items()))
