@@ -37,6 +37,8 @@ UNITS = {
 WHICH = {"this": 0, "next": 1, "after": 1, "last": -1, "coming": 1}
 SHORT = {"weekend", "workday"}
 """What may be named without a word before it: weekend, weekdays."""
+OTHERWISE = {"may", "march", "mar", "sep", "dec", "april", "june", "jan", "august"}
+"""Names of months that are also words or people's names: April may come."""
 TEMPERS = {"early": EARLY, "begin": EARLY, "mid": MID, "end": LATE, "late": LATE, "later": LATER, "rest": REST}
 WITHIN = {"in", "of", "the", "on", "-", "for"}
 
@@ -105,7 +107,7 @@ def _month(t: Tokens, i: int) -> Found:
     if t[j].kind != "month":
         return None
     led = j > i or (i > 0 and t[i - 1].kind in {"in", "of", "early", "late", "mid", "end", "or", "-", "the", "between"})
-    if t[j].text in {"may", "march", "mar", "sep", "dec"} and not led and j + 1 < len(t) and _is_word(t, j):
+    if t[j].text in OTHERWISE and not led and j + 1 < len(t) and _is_word(t, j):
         return None
     year, k = year_after(t, j + 1)
     return Month(t[j].value, year, following), k
