@@ -26,18 +26,26 @@ _STARTS = frozenset({"start", "unstop", "resubscribe", "subscribe"})
 _HELPS = frozenset({"help", "info"})
 _POLITE = frozenset({"please", "pls", "plz", "now", "thanks", "thank", "you", "ok", "just", "the", "all", "it", "sms"})
 _STOP_WORDS = frozenset({"stop", "stopall", "unsubscribe", "optout", "revoke"})
+_OF_TEXTS = r"(text(s|ed|ing)?|messag(e|es|ed|ing)|sms|contact(ing)?|reminders?)"
 _STOP_TEXTS = re.compile(
-    r"\b(stop|quit|no more|don'?t|do not|never|remove me|take me off|opt(ed|ing)? out)\b.{0,40}"
-    r"\b(text(s|ing)?|messag(e|es|ing)|sms|list|contact(ing)?|reminders?)\b|\b(unsubscribe|opt me out|remove me from)\b"
+    rf"\b(stop|quit)( \w+){{0,4}} {_OF_TEXTS}\b|\bno more( \w+){{0,2}} {_OF_TEXTS}\b"
+    rf"|\b(don'?t|do not|never) (ever )?(text|message|contact|sms)\b"
+    rf"|\b(don'?t|do not|never) (\w+ )?(want|need|send)( \w+){{0,5}} {_OF_TEXTS}\b"
+    r"|\b(remove|take) (me|my number) (from|off)\b|\b(unsubscribe|opt(ing|ed)? (me )?out)\b"
 )
+_STOP_FIRST = re.compile(r"\W*(STOP\b(?! BY\b)|(?i:stop)\s*[.,!;:])")
 LONGEST = 160
+
+
+YES = "yes"
+"""Alone it takes a stop back at Twilio, so it does here; without a stop it is an answer."""
 
 
 def keyword_of(text: str) -> Keyword | None:
     """Return what a text asks for before all else, if it does; case, marks and politeness do not matter."""
-    plain = " ".join(re.findall(r"[\w']+", text[:LONGEST].casefold()))
+    plain = " ".join(re.findall(r"[\w']+", text[:LONGEST].casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")))
     bare = " ".join(word for word in plain.split() if word not in _POLITE)
-    if plain in BARE_STOPS or bare in _STOP_WORDS or _STOP_TEXTS.search(plain):
+    if plain in BARE_STOPS or bare in _STOP_WORDS or _STOP_TEXTS.search(plain) or _STOP_FIRST.match(text):
         return Keyword.stop
     if bare in _STARTS:
         return Keyword.start

@@ -106,6 +106,8 @@ def wished(state: State, text: str, scene: Scene) -> Turn | None:
         return _which(Aim.move, text, scene)
     if _GREETS.fullmatch(answers.plain(text)) and state.stage is not Stage.handed_over:
         return Turn(state, wording.WELCOME if state.stage is Stage.idle else wording.again(state, scene))
+    if answers.picked(text, MOST_CHOICES) is not None:
+        return None  # an answer that comes after the talk was forgotten, and no time of the day
     return _booking(text, said, scene)
 
 

@@ -23,6 +23,8 @@ MOST_AN_HOUR = 30
 """So many texts of one number are answered in an hour; who writes more is a machine, or needs a person."""
 
 _WHOSE = "SELECT address FROM messages WHERE client_id = $1 AND id = $2 AND status = 'received'"
+# As an erasure does: the customer first, then their texts, or each could wait for the other.
+_CUSTOMER = "SELECT id FROM customers WHERE client_id = $1 AND phone = $2 FOR KEY SHARE"
 _WAITING = """
 UPDATE messages SET status = 'answered', updated_at = $3
 WHERE client_id = $1 AND address = $2 AND status = 'received'
@@ -42,13 +44,19 @@ ORDER BY b.starts_at LIMIT 9
 
 
 async def answer(session: AsyncSession, client_id: UUID, message_id: UUID, *, now: datetime) -> None:
-    """Answer all that a number has written and was not answered yet, in its order; twice is as good as once."""
+    """Answer all that a number has written and was not answered yet, in its order; twice is as good as once.
+
+    A client that was deactivated meanwhile answers nothing, and books nothing.
+    """
     written = await fetch_first(session, _WHOSE, client_id, message_id)
     if written is None or written["address"] is None:
         return
     talk = Talk(session, await context_of(session, client_id), written["address"], now)
     await lock_talk(session, client_id, talk.phone)
+    await fetch(session, _CUSTOMER, client_id, talk.phone)
     texts = sorted(await fetch(session, _WAITING, client_id, talk.phone, now), key=lambda row: row["created_at"])
+    if talk.client.status != "active":
+        return
     recent = await fetch_first(session, _RECENT, client_id, talk.phone, now - timedelta(hours=1))
     if recent is not None and recent[0] > MOST_AN_HOUR:
         for text in texts:

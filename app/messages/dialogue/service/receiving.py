@@ -11,11 +11,12 @@ from app.attention.service import bring_up, keep_unrouted
 from app.clients.contact.schemas import RoutedLine
 from app.core.direct import fetch_first
 from app.core.ids import new_id
-from app.customers.consents.service import opt_in, opt_out
+from app.customers.consents.service import opt_in, opt_out, opted_out
 from app.integrations.twilio.payloads import Inbound
 from app.jobs.outbox import emit
 from app.messages.dialogue.events import TextReceived
 from app.messages.dialogue.rules import Keyword, keyword_of
+from app.messages.dialogue.rules.keywords import YES
 from app.messages.dialogue.rules.wording import help_text
 from app.messages.dialogue.service.talks import end_talk, reply
 
@@ -24,8 +25,8 @@ Taken = Literal["seen_before", "not_a_person", "client_inactive", "stopped", "st
 _STORE = """
 INSERT INTO messages (client_id, id, direction, channel, kind, status, customer_id, address, line, body, segments,
                       media, sid, due_at, created_at, updated_at)
-SELECT $1, $2, 'in', 'sms', 'text', $3, (SELECT id FROM customers WHERE client_id = $1 AND phone = $4), $4, $5, $6,
-       $7, $8, $9, $10, $10, $10
+SELECT $1, $2, 'in', 'sms', 'text', $3, (SELECT id FROM customers WHERE client_id = $1 AND phone = $4 FOR KEY SHARE),
+       $4, $5, $6, $7, $8, $9, $10, $10, $10
 ON CONFLICT (sid) WHERE sid IS NOT NULL DO NOTHING
 RETURNING customer_id
 """
@@ -38,7 +39,7 @@ async def take_in(session: AsyncSession, line: RoutedLine, text: Inbound, *, now
     A wish not to be texted is in force when this transaction commits, before Twilio is answered.
     """
     client_id, message_id = line.client.id, new_id()
-    keyword = _KEYWORDS[text.opt_out] if text.opt_out else keyword_of(text.body)
+    keyword = await _keyword(session, client_id, text)
     active = line.client.status == "active"
     waits = text.of_a_phone and keyword is None and active
     stored = await fetch_first(
@@ -72,6 +73,15 @@ async def keep_for_nobody(session: AsyncSession, text: Inbound, *, now: datetime
     """Keep a text to a number that no client has; return False where it came before."""
     content = {"from": text.sender, "body": text.body, "media": text.media_count}
     return await keep_unrouted(session, "twilio", text.sid, kind="text", line=text.line, content=content, now=now)
+
+
+async def _keyword(session: AsyncSession, client_id: UUID, text: Inbound) -> Keyword | None:
+    """Return what Twilio has heard, or we hear; after a stop, YES alone takes it back at Twilio, so it does here."""
+    if text.opt_out:
+        return _KEYWORDS[text.opt_out]
+    if text.body.strip(" .!").casefold() == YES and await opted_out(session, client_id, "sms", text.sender):
+        return Keyword.start
+    return keyword_of(text.body)
 
 
 async def _stop(
