@@ -1,5 +1,7 @@
 """A client's own words: checked when they are saved, used when something is sent."""
 
+import asyncio
+
 import pytest
 
 from tests.messages.conftest import coming
@@ -114,6 +116,19 @@ async def test_a_change_from_an_old_version_is_refused(put):
         (412, "precondition_failed"),
     ]
     assert (right.json()["version"], right.headers["ETag"]) == (2, '"2"')
+
+
+async def test_of_first_words_saved_at_the_same_moment_none_fails(put):
+    answers = await asyncio.gather(*[put(body=f"{number}: {{time}}") for number in range(8)])
+
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 9))
+
+
+async def test_of_first_words_that_exclude_each_other_one_is_saved(put):
+    answers = await asyncio.gather(*[put(body=f"{number}: {{time}}", version=0) for number in range(8)])
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
 
 
 async def test_a_template_that_is_removed_gives_way_to_ours(office, put):

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.audit import service as audit
@@ -72,11 +73,12 @@ async def put(
         PreconditionFailed, VersionConflict: not made from the present version.
     """
     _check(wanted, place[0])
+    own = {"client_id": client.id, "channel": place[0], "kind": place[1].value}
+    fresh = insert(Template).values(**own, body=wanted.body, version=0, updated_at=now)
+    await session.execute(fresh.on_conflict_do_nothing())  # or two who save first ones at once would not meet
     row = await _own(session, client, place, lock=True)
-    check_version(row.version if row else 0, if_match=if_match, version=wanted.version)
-    if row is None:
-        row = Template(client_id=client.id, channel=place[0], kind=place[1].value, version=0)
-        session.add(row)
+    assert row is not None
+    check_version(row.version, if_match=if_match, version=wanted.version)
     row.subject, row.body, row.updated_at = wanted.subject, wanted.body, now
     row.version += 1
     await session.flush()
