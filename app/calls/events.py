@@ -10,3 +10,11 @@ class CallReported:
 
     client_id: UUID
     call_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReportGivenUp:
+    """There will be no report of a call."""
+
+    client_id: UUID
+    call_id: UUID

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.calls.events import CallReported
+from app.calls.events import CallReported, ReportGivenUp
 from app.calls.outbound import service
 from app.calls.outbound.events import CallDue
 from app.calls.outbound.rules import CROWDED_WAIT, LOOK_AFTER, MOST_PLACINGS, SETTLES
@@ -65,6 +65,12 @@ async def place_call(session: AsyncSession, event: CallDue, /, *, now: datetime)
 @subscribe(CallReported, "calls.follow_up")
 async def follow_up(session: AsyncSession, event: CallReported, /, *, now: datetime) -> None:
     """Have somebody called again who did not answer, or tell a person."""
+    await service.follow(session, event.client_id, event.call_id, now=now)
+
+
+@subscribe(ReportGivenUp, "calls.follow_up_unreported")
+async def follow_up_unreported(session: AsyncSession, event: ReportGivenUp, /, *, now: datetime) -> None:
+    """Do the same where nobody will ever say how a call went."""
     await service.follow(session, event.client_id, event.call_id, now=now)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -11,6 +12,8 @@ Opening = Mapping[int, Sequence[tuple[int, int]]]
 """ISO weekday to windows in minutes after midnight."""
 Quiet = tuple[time, time]
 """From a wall time until another, over midnight too; equal ones: never."""
+
+Next = Literal["again", "person", "nothing"]
 
 
 class Purpose(StrEnum):
@@ -44,6 +47,9 @@ NOT_ANSWERED = frozenset({"no_answer", "busy", "voicemail"})
 NOT_MADE = frozenset({"never_connected", "no_assistant", "provider_failed"})
 """Ends after which a person has to look."""
 
+NO_ROOM = "concurrency-limit"
+"""In Vapi's reason where it took an order and then had no room for the call."""
+
 _NEVER_CALLED = {phonenumbers.PhoneNumberType.PREMIUM_RATE, phonenumbers.PhoneNumberType.SHARED_COST}
 
 
@@ -53,6 +59,13 @@ def callable_(phone: str) -> bool:
         return phonenumbers.number_type(phonenumbers.parse(phone)) not in _NEVER_CALLED
     except phonenumbers.NumberParseException:
         return False
+
+
+def follows(kind: str | None, reason: str | None) -> Next:
+    """Return what the end of a call calls for, by our kind of end and Vapi's own reason; None: it was never told."""
+    if kind in NOT_ANSWERED or NO_ROOM in (reason or ""):
+        return "again"
+    return "person" if kind is None or kind in NOT_MADE else "nothing"
 
 
 def next_time(now: datetime, opening: Opening, quiet: Quiet, zone: str) -> datetime | None:

@@ -40,10 +40,12 @@ def provision(
     as_json: Json = False,
 ) -> None:
     """Create or update a client's assistant, its tools and its numbers at Vapi; a second run has nothing to do."""
-    with refusals(coded=True), database_for(load_settings()) as settings:
-        place = place_of(settings)
-        ensure_reachable(str(settings.database_url))
-        done = run_politely(lambda: _provision(settings, place, client, dry_run=dry_run))
+    with refusals(coded=True):
+        known = load_settings()
+        place = place_of(known)
+        with database_for(known) as settings:
+            ensure_reachable(str(settings.database_url))
+            done = run_politely(lambda: _provision(settings, place, client, dry_run=dry_run))
     _tell(done, as_json=as_json)
 
 

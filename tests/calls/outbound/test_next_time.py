@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.calls.outbound.rules import callable_, day_of, next_time
+from app.calls.outbound.rules import callable_, day_of, follows, next_time
 
 NEVER = (time(0), time(0))
 NIGHT = (time(21), time(8))
@@ -99,3 +99,22 @@ def test_a_day_begins_at_midnight_on_the_wall():
 )
 def test_numbers_that_charge_their_callers_are_not_called(number, may):
     assert callable_(number) is may
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "what"),
+    [
+        ("no_answer", "customer-did-not-answer", "again"),
+        ("voicemail", "voicemail", "again"),
+        ("never_connected", "call.start.error-subscription-concurrency-limit-reached", "again"),
+        ("never_connected", "call.start.error-get-transport", "person"),
+        ("provider_failed", "pipeline-error-openai-llm-failed", "person"),
+        (None, None, "person"),
+        ("completed", "customer-ended-call", "nothing"),
+        ("silence", "silence-timed-out", "nothing"),
+        ("cancelled", "manually-canceled", "nothing"),
+        ("other", "something-new", "nothing"),
+    ],
+)
+def test_the_end_of_a_call_calls_for_another_for_a_person_or_for_nothing(kind, reason, what):
+    assert follows(kind, reason) == what

@@ -126,6 +126,17 @@ async def test_a_report_is_asked_for_five_times(board, take, outside, fault, cod
     assert given_up == [None, None, None, None, code, code]
 
 
+async def test_a_person_has_to_know_of_a_call_of_which_nobody_will_ever_say_how_it_went(board):
+    call = await board.order(phone(5))
+    await board.change(call, status="ringing", vapi_id=str(uuid4()), tried_at=utcnow() - timedelta(hours=1))
+    await board.sql(
+        "UPDATE calls SET started_at = NOW() - interval '1 hour' WHERE id = :id", id=(await board.row(call)).id
+    )
+    await look(board)
+
+    assert [(item["kind"], item["code"]) for item in await board.attention()] == [("call_failed", "report_gone")]
+
+
 async def test_words_are_kept_as_long_as_the_client_says(board, take, sql):
     await sql("INSERT INTO contact_settings (client_id, keep_days) VALUES (:id, 30)", id=board.client_id)
     old, young = await take(UNTRUE, cost=0.5), await take(UNTRUE)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.attention.rules import Kind
 from app.attention.service import bring_up
 from app.calls.outbound.events import CallDue
-from app.calls.outbound.rules import AGAIN_AFTER, NOT_ANSWERED, NOT_MADE, day_of
+from app.calls.outbound.rules import AGAIN_AFTER, day_of, follows
 from app.clients.contact.service import terms_of
 from app.clients.service import context_of
 from app.core.direct import fetch, fetch_first
@@ -21,8 +21,8 @@ from app.jobs.outbox import emit
 _MARK = """
 UPDATE calls SET followed_at = $3
 WHERE client_id = $1 AND id = $2 AND direction = 'out' AND purpose IS NOT NULL AND followed_at IS NULL
-  AND status IN ('ended', 'failed') AND ended_kind IS NOT NULL
-RETURNING id, ended_kind, phone, customer_id, booking_id, tries_before
+  AND status IN ('ended', 'failed')
+RETURNING id, ended_kind, ended_reason, error_code, phone, customer_id, booking_id, tries_before
 """
 _CALLED = """
 SELECT count(*) FROM calls
@@ -41,9 +41,10 @@ FROM calls WHERE client_id = $1 AND id = $2
 async def follow(session: AsyncSession, client_id: UUID, call_id: UUID, *, now: datetime) -> None:
     """Have somebody called again who did not answer, as often as the client wants; then a person has to know."""
     row = await fetch_first(session, _MARK, client_id, call_id, now)
-    if row is None or row["ended_kind"] not in NOT_ANSWERED | NOT_MADE:
+    what = "nothing" if row is None else follows(row["ended_kind"], row["ended_reason"])
+    if row is None or what == "nothing":
         return
-    if row["ended_kind"] in NOT_ANSWERED and await _may_again(session, client_id, row, now=now):
+    if what == "again" and await _may_again(session, client_id, row, now=now):
         again, at = new_id(), now + AGAIN_AFTER
         await fetch(session, _AGAIN, client_id, call_id, again, at, now)
         await emit(session, CallDue(client_id, again, at), now=now)
@@ -54,7 +55,7 @@ async def follow(session: AsyncSession, client_id: UUID, call_id: UUID, *, now: 
         customer_id=row["customer_id"],
         booking_id=row["booking_id"],
         phone=row["phone"],
-        code=row["ended_kind"],
+        code=row["ended_kind"] or row["error_code"],
         now=now,
     )
 

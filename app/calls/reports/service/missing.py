@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.calls.events import ReportGivenUp
 from app.calls.reports.events import ReportMissing
 from app.calls.service import Routed, note
 from app.clients.service import context_of
@@ -16,7 +17,7 @@ from app.core.direct import fetch, fetch_first
 from app.integrations.vapi.objects import LONGEST_CALL_SECONDS
 from app.integrations.vapi.payloads import Call, Message
 from app.jobs.errors import failure_code
-from app.jobs.outbox import emit_all
+from app.jobs.outbox import emit, emit_all
 
 log = structlog.get_logger()
 
@@ -96,8 +97,11 @@ async def keep(session: AsyncSession, missing: Missing, call: Call, *, now: date
 
 async def give_up(session: AsyncSession, missing: Missing, code: str, *, now: datetime) -> None:
     """Take note that a call has no report and will have none."""
-    ids = missing.routed.client.id, missing.routed.call_id
+    call_id = missing.routed.call_id
+    assert call_id is not None
+    ids = missing.routed.client.id, call_id
     if await fetch(session, _GIVE_UP, *ids, code, now, MOST_LOOKS):
+        await emit(session, ReportGivenUp(missing.routed.client.id, call_id), now=now)
         log.warning("report_given_up", client_id=str(ids[0]), call_id=str(ids[1]), code=code)
 
 
