@@ -24,8 +24,9 @@ from tests.bench.speed import availability, bookings, tracking
 from tests.bench.stand import QUICK, WHOLE, Scale, Stand, stand
 from tests.bench.table import Row, as_json, as_table
 from tests.bench.texts import texts
-from tests.bench.voice import voice, webhooks
+from tests.bench.voice import voice
 from tests.bench.watching import probes, watched
+from tests.bench.webhooks import webhooks
 
 PARTS: dict[str, Callable[[Stand], Awaitable[list[Row]]]] = {
     "bookings": bookings,

@@ -62,8 +62,7 @@ class _Exchange(asyncio.Protocol):
         if end < 0 or self._waiting is None or self._waiting.done():
             return
         head = bytes(self._received[:end])
-        at = head.find(b"content-length: ") + len(b"content-length: ")
-        length = int(head[at:].partition(b"\r\n")[0])
+        length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)  # 204 has none
         if len(self._received) >= end + 4 + length:
             self._waiting.set_result(Answer(int(head[9:12]), head, bytes(self._received[end + 4 :])))
 
