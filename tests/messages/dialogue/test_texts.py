@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from app.core.clock import utcnow
 from app.core.ids import new_id
+from app.messages.dialogue.service import answer
 from tests.bookings.conftest import phone
 from tests.messages.conftest import coming, wire
 from tests.messages.dialogue.conftest import ANN, SILENCE
@@ -60,6 +62,22 @@ async def test_texts_that_wait_are_answered_in_their_order(ann):
     await ann.post("1")
     await ann.office.work()
 
+    assert [status for status, _, _ in await ann.bookings()] == ["confirmed"]
+
+
+async def test_each_text_is_answered_by_itself_and_the_next_one_after_it(app, ann, sql):
+    await ann.post(f"check-up {coming():%d %B %Y}")
+    await ann.post("1")
+    [_, last] = sorted(await ann.office.messages(direction="in"), key=lambda each: each.created_at)
+    waiting = "SELECT body FROM messages WHERE client_id = :id AND status = 'received'"
+
+    left = []
+    for _ in range(3):  # whichever text a job is about, the oldest that waits is answered
+        async with app.state.sessions.begin() as session:
+            await answer(session, ann.office.client_id, last.id, now=utcnow())
+        left.append([row.body for row in await sql(waiting, id=ann.office.client_id)])
+
+    assert left == [["1"], [], []]
     assert [status for status, _, _ in await ann.bookings()] == ["confirmed"]
 
 

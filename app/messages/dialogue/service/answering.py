@@ -13,6 +13,8 @@ from app.bookings.asking.service import hours_of, services_of
 from app.clients.contact.service import terms_of
 from app.clients.service import context_of
 from app.core.direct import fetch, fetch_first
+from app.jobs.outbox import emit
+from app.messages.dialogue.events import TextReceived
 from app.messages.dialogue.rules import Appointment, HandOver, Scene, Service, State, Turn, hear
 from app.messages.dialogue.service.acting import act
 from app.messages.dialogue.service.talks import Talk, keep_state, lock_talk, reply, state_of
@@ -25,10 +27,17 @@ MOST_AN_HOUR = 30
 _WHOSE = "SELECT address FROM messages WHERE client_id = $1 AND id = $2 AND status = 'received'"
 # As an erasure does: the customer first, then their texts, or each could wait for the other.
 _CUSTOMER = "SELECT id FROM customers WHERE client_id = $1 AND phone = $2 FOR KEY SHARE"
-_WAITING = """
+_TAKE = """
 UPDATE messages SET status = 'answered', updated_at = $3
-WHERE client_id = $1 AND address = $2 AND status = 'received'
-RETURNING id, customer_id, line, body, media, created_at
+WHERE client_id = $1 AND id = ANY (ARRAY(
+    SELECT id FROM messages WHERE client_id = $1 AND address = $2 AND direction = 'in' AND status = 'received'
+    ORDER BY created_at, id LIMIT $4
+))
+RETURNING id, customer_id, line, body, media
+"""
+_NEXT = """
+SELECT id FROM messages WHERE client_id = $1 AND address = $2 AND direction = 'in' AND status = 'received'
+ORDER BY created_at, id LIMIT 1
 """
 _RECENT = """
 SELECT COUNT(*) FROM messages WHERE client_id = $1 AND address = $2 AND direction = 'in' AND created_at > $3
@@ -44,9 +53,10 @@ ORDER BY b.starts_at LIMIT 9
 
 
 async def answer(session: AsyncSession, client_id: UUID, message_id: UUID, *, now: datetime) -> None:
-    """Answer all that a number has written and was not answered yet, in its order; twice is as good as once.
+    """Answer the oldest that a number has written and was not answered yet, and leave a job for the next.
 
-    A client that was deactivated meanwhile answers nothing, and books nothing.
+    One at a time, for each may lock what it books: the locks of two in one transaction would be in nobody's order.
+    Twice is as good as once. A client that was deactivated meanwhile answers nothing, and books nothing.
     """
     written = await fetch_first(session, _WHOSE, client_id, message_id)
     if written is None or written["address"] is None:
@@ -54,18 +64,26 @@ async def answer(session: AsyncSession, client_id: UUID, message_id: UUID, *, no
     talk = Talk(session, await context_of(session, client_id), written["address"], now)
     await lock_talk(session, client_id, talk.phone)
     await fetch(session, _CUSTOMER, client_id, talk.phone)
-    texts = sorted(await fetch(session, _WAITING, client_id, talk.phone, now), key=lambda row: row["created_at"])
     if talk.client.status != "active":
+        await _take(talk, None)
         return
     recent = await fetch_first(session, _RECENT, client_id, talk.phone, now - timedelta(hours=1))
     if recent is not None and recent[0] > MOST_AN_HOUR:
-        for text in texts:
-            await _hand_over(talk, dict(text), "too_many_texts")
+        for text in await _take(talk, None):
+            await _hand_over(talk, text, "too_many_texts")
         return
-    state = await state_of(session, client_id, talk.phone, now=now)
-    for text in texts:
-        state = await _answer_one(talk, state, dict(text))
-    await keep_state(session, client_id, talk.phone, state, now=now)
+    for text in await _take(talk, 1):
+        state = await state_of(session, client_id, talk.phone, now=now)
+        await keep_state(session, client_id, talk.phone, await _answer_one(talk, state, text), now=now)
+        following = await fetch_first(session, _NEXT, client_id, talk.phone)
+        if following is not None:
+            await emit(session, TextReceived(client_id, following["id"]), now=now)
+
+
+async def _take(talk: Talk, most: int | None) -> list[dict[str, Any]]:
+    """Take in hand what waits of a number, the oldest first: so many texts, None: all."""
+    rows = await fetch(talk.session, _TAKE, talk.client.id, talk.phone, talk.now, most)
+    return [dict(row) for row in sorted(rows, key=lambda row: row["id"])]
 
 
 async def _answer_one(talk: Talk, state: State, text: dict[str, Any]) -> State:
