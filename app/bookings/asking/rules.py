@@ -89,8 +89,9 @@ def choose(words: str | None, among: Iterable[N]) -> tuple[N, ...]:
     wanted = tuple(word for word in said if word not in _FILLERS)
     if not wanted:
         return named if said else ()
+    names = [(each, _words(each.name)) for each in named]
     for fits in (_same, _holds, _runs_together, _resembles):
-        found = tuple(each for each in named if fits(wanted, _words(each.name)))
+        found = tuple(each for each, name in names if fits(wanted, name))
         if found:
             return found
     return ()
@@ -123,4 +124,8 @@ def _resembles(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
 
 
 def _alike(word: str, other: str) -> bool:
+    """Return whether two words are alike. Few pairs share enough letters; only those are looked at closely."""
+    shared = sum(min(word.count(letter), other.count(letter)) for letter in set(word))
+    if 2 * shared < ALIKE * (len(word) + len(other)):
+        return False
     return SequenceMatcher(None, word, other).ratio() >= ALIKE
