@@ -238,7 +238,7 @@ async def call_out(app, desk, now):
     ids = desk.client.id, UUID(ordered)
     async with app.state.sessions.begin() as session:
         assert await outbound.prepare(session, CallDue(*ids, now), missing=None, now=now) is not None
-        assert await outbound.begin(session, *ids, now, most=1_000, now=now)
+        assert await outbound.begin(session, *ids, now, known=None, most=1_000, now=now)
         await outbound.take_back(session, *ids, now=now)
         await outbound.queue_for(session, *ids, now, None, now=now)
         await outbound.placed(session, *ids, ordered, now=now)

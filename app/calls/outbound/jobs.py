@@ -115,7 +115,7 @@ class _Errand:
         except (TooManyCalls, VapiBusy, VapiUnreachable, VapiKeyRefused) as failure:
             await self._wait(failure)
         except (VapiOutcomeUnknown, VapiUnintelligible, TookTooLong) as failure:
-            await self._put_off(failure, "unknown", LOOK_AFTER)
+            await self._put_off(failure, LOOK_AFTER)
         else:
             await service.placed(self.session, *self._ids, call.id, now=utcnow())
 
@@ -126,7 +126,9 @@ class _Errand:
     async def _record(self, begun_at: datetime | None) -> None:
         if begun_at is None:
             await service.take_back(self.session, *self._ids, now=utcnow())
-        elif not await service.begin(self.session, *self._ids, begun_at, most=self.at_once, now=utcnow()):
+            return
+        known, most = self.outgoing.tried_at, self.at_once
+        if not await service.begin(self.session, *self._ids, begun_at, known=known, most=most, now=utcnow()):
             raise Overtaken
 
     async def _find(self, since: datetime) -> Call | None:
@@ -165,15 +167,13 @@ class _Errand:
         if self.outgoing.facts["attempts"] >= MOST_PLACINGS:
             await service.close(self.session, *self._ids, "failed", "outcome_unknown", now=utcnow())
         else:
-            await service.queue_for(self.session, *self._ids, utcnow(), None, now=utcnow())
+            known = self.outgoing.tried_at
+            await service.queue_for(self.session, *self._ids, utcnow(), None, known=known, now=utcnow())
 
     async def _wait(self, failure: Exception) -> NoReturn:
         """Try again when there is room, or soon, then each minute. That it was begun before is not forgotten."""
         waits = {TooManyCalls: CROWDED_WAIT, VapiBusy: timedelta(seconds=getattr(failure, "seconds", 0))}
-        status = "queued" if self.outgoing.tried_at is None else "unknown"
-        await self._put_off(failure, status, waits.get(type(failure), self.outgoing.wait))
+        await self._put_off(failure, waits.get(type(failure), self.outgoing.wait))
 
-    async def _put_off(self, failure: Exception, status: str, wait: timedelta) -> NoReturn:
-        raise await service.put_off(
-            self.session, *self._ids, failure, status=status, wait=wait, now=utcnow()
-        ) from failure
+    async def _put_off(self, failure: Exception, wait: timedelta) -> NoReturn:
+        raise await service.put_off(self.session, *self._ids, failure, wait=wait, now=utcnow()) from failure

@@ -1,7 +1,7 @@
 """A client who calls its customers, by real HTTP to the stand-in for Vapi; the test itself does the jobs."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +12,13 @@ import pytest
 from app.calls.outbound.events import CallDue
 from app.core.clock import utcnow
 from app.core.config import Settings
-from app.core.db import create_engine, create_sessions, knowing
-from app.core.http import carrying, create_client
+from app.core.db import create_sessions, knowing
+from app.core.http import carrying
 from app.jobs.errors import PermanentFailure, TryLater
 from app.jobs.outbox import subscriptions
 from tests.bookings.conftest import Desk, phone
 from tests.calls.callers import PROOF
-from tests.sandbox import Outside, sandbox
+from tests.sandbox import Outside
 
 ALWAYS = [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"}]
 JOBS = """
@@ -105,19 +105,6 @@ class Switchboard:
         return found
 
 
-@pytest.fixture(scope="module")
-def _served() -> Iterator[Outside]:
-    with sandbox() as outside:
-        yield outside
-
-
-@pytest.fixture
-def outside(_served: Outside) -> Outside:
-    """The stand-ins, with nothing in them."""
-    _served.reset()
-    return _served
-
-
 @pytest.fixture
 def configured(settings: Settings, outside: Outside) -> Settings:
     """Settings with an account at the stand-in, and the webhooks' proof of the application under test."""
@@ -126,10 +113,8 @@ def configured(settings: Settings, outside: Outside) -> Settings:
 
 
 @pytest.fixture
-async def make_switchboard(http, make_bookable, sql, outside, configured):
+async def make_switchboard(app, http, make_bookable, sql, outside, configured, outgoing):
     """Make a client that calls; `settings` are those of the worker that does its jobs."""
-    made = []
-
     async def make(
         *,
         settings: Settings = configured,
@@ -139,9 +124,8 @@ async def make_switchboard(http, make_bookable, sql, outside, configured):
         **options: Any,
     ) -> Switchboard:
         desk = Desk(await make_bookable(max_advance_days=700, weekly=weekly, **options), http)
-        engine, client = create_engine(settings, role="worker"), create_client()
-        made.append((engine, client))
-        board = Switchboard(desk, create_sessions(engine, info=knowing(settings) | carrying(client)), sql, outside)
+        sessions = create_sessions(app.state.engine, info=knowing(settings) | carrying(outgoing))
+        board = Switchboard(desk, sessions, sql, outside)
         keep = outside.organisation.create
         if assistant:
             vapi = keep("assistant", {"name": "Test"}, now=utcnow())["id"]
@@ -154,10 +138,7 @@ async def make_switchboard(http, make_bookable, sql, outside, configured):
             await sql("INSERT INTO lines (number, client_id, vapi_phone_number_id) VALUES (:number, :id, :vapi)", **row)
         return board
 
-    yield make
-    for engine, client in made:
-        await client.aclose()
-        await engine.dispose()
+    return make
 
 
 @pytest.fixture
@@ -176,3 +157,8 @@ async def board(make_switchboard, sql) -> Switchboard:
 def soon(**length: float) -> str:
     """Return an instant to come, as it goes over the wire."""
     return (utcnow() + timedelta(**length)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+
+
+def handle_of(name: str) -> Any:
+    """Return what does a kind of job."""
+    return next(each.handle for each in subscriptions if each.name == name)

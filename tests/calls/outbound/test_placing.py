@@ -1,14 +1,18 @@
 """A call that is ordered is placed: once, in time, and only while it is wanted."""
 
+import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from app.calls.outbound import service as outbound
+from app.calls.outbound.events import CallDue
 from app.calls.outbound.rules import SETTLES
 from app.core.clock import utcnow
 from app.jobs.errors import failure_code
 from tests.bookings.conftest import phone
-from tests.calls.outbound.conftest import soon
+from tests.calls.outbound.conftest import handle_of, soon
 
 
 async def test_a_call_is_placed_from_the_clients_line_by_its_assistant(board, outside):
@@ -76,6 +80,30 @@ async def test_a_call_is_never_placed_a_third_time(board, outside):
     assert (await board.fate(call), outside.calls) == (("failed", "outcome_unknown"), [])
     [item] = await board.attention()
     assert (item["kind"], item["code"], item["callId"]) == ("call_failed", "outcome_unknown", call["id"])
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_several_who_look_at_one_call_at_once_place_it_once(board, outside, begun):
+    call = await board.order()
+    if begun:
+        await board.change(call, status="dispatching", attempts=1, tried_at=utcnow() - SETTLES)
+    await board.change(call, due_at=utcnow())
+    place, event = handle_of("calls.place"), CallDue(board.client_id, UUID(call["id"]), utcnow())
+    await asyncio.gather(*(board.do(place, event) for _ in range(5)))
+    await board.work()
+    await asyncio.gather(*(board.do(place, event) for _ in range(5)))
+
+    assert (len(outside.calls), (await board.fate(call))[0]) == (1, "ringing")
+
+
+async def test_a_slow_look_does_not_undo_what_began_meanwhile(board, outside):
+    call = await board.order()
+    begun = utcnow() - SETTLES
+    await board.change(call, status="dispatching", attempts=1, tried_at=utcnow())
+    async with board.sessions.begin() as session:
+        await outbound.queue_for(session, board.client_id, UUID(call["id"]), utcnow(), None, known=begun, now=utcnow())
+
+    assert (await board.row(call)).status == "dispatching"
 
 
 async def test_a_busy_vapi_is_asked_again_when_it_says(board, outside):

@@ -26,7 +26,9 @@ WHERE direction = 'out' AND status IN ('dispatching', 'unknown', 'ringing', 'in_
 """
 _BEGIN = """
 UPDATE calls SET status = 'dispatching', tried_at = $3, attempts = attempts + 1, error_code = NULL, updated_at = $4
-WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknown') AND vapi_id IS NULL RETURNING id
+WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknown') AND vapi_id IS NULL
+  AND tried_at IS NOT DISTINCT FROM $5::timestamptz
+RETURNING id
 """
 _TAKE_BACK = """
 UPDATE calls SET status = 'queued', tried_at = NULL, attempts = attempts - 1, updated_at = $3
@@ -38,12 +40,15 @@ WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknow
 RETURNING id, phone, customer_id, booking_id
 """
 _PUT_OFF = """
-UPDATE calls SET status = $3, error_code = $4, due_at = $5, updated_at = $6
+UPDATE calls SET status = CASE WHEN tried_at IS NULL THEN 'queued' ELSE 'unknown' END,
+    error_code = $3, due_at = $4, updated_at = $5
 WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknown') AND vapi_id IS NULL
 """
 _QUEUE = """
 UPDATE calls SET status = 'queued', error_code = $3, due_at = $4, tried_at = NULL, updated_at = $5
-WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknown') AND vapi_id IS NULL RETURNING id
+WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknown') AND vapi_id IS NULL
+  AND tried_at IS NOT DISTINCT FROM $6::timestamptz
+RETURNING id
 """
 # Vapi may have told of the call before it answered: as of one that is ours, or of one on the client's line.
 _JOIN = """
@@ -62,9 +67,18 @@ class TooManyCalls(Exception):
 
 
 async def begin(
-    session: AsyncSession, client_id: UUID, call_id: UUID, begun_at: datetime, *, most: int, now: datetime
+    session: AsyncSession,
+    client_id: UUID,
+    call_id: UUID,
+    begun_at: datetime,
+    *,
+    known: datetime | None,
+    most: int,
+    now: datetime,
 ) -> bool:
-    """Take note that a call is about to be placed; return whether it is still to be.
+    """Take note that a call is about to be placed; return whether it is still to be, and by whom asks.
+
+    `known` is when the last attempt began, as far as who asks has read: of several who look at once, one begins.
 
     Raises:
         TooManyCalls: `most` are in progress, of all clients.
@@ -73,7 +87,7 @@ async def begin(
     under_way = await fetch_first(session, _UNDER_WAY, now - LONGEST_CALL, client_id, call_id)
     if under_way is not None and under_way[0] >= most:
         raise TooManyCalls
-    return bool(await fetch(session, _BEGIN, client_id, call_id, begun_at, now))
+    return bool(await fetch(session, _BEGIN, client_id, call_id, begun_at, now, known))
 
 
 async def take_back(session: AsyncSession, client_id: UUID, call_id: UUID, *, now: datetime) -> None:
@@ -110,24 +124,27 @@ async def close(
 
 
 async def put_off(
-    session: AsyncSession,
-    client_id: UUID,
-    call_id: UUID,
-    failure: Exception,
-    *,
-    status: str,
-    wait: timedelta,
-    now: datetime,
+    session: AsyncSession, client_id: UUID, call_id: UUID, failure: Exception, *, wait: timedelta, now: datetime
 ) -> TryLater:
-    """Take note, and commit, why a call was not placed now; return what its job raises to look at it again."""
-    await fetch(session, _PUT_OFF, client_id, call_id, status, failure_code(failure), now + wait, now)
+    """Take note, and commit, why a call was not placed now; return what its job raises to look at it again.
+
+    One that was begun, and may have been placed, is `unknown` from then on.
+    """
+    await fetch(session, _PUT_OFF, client_id, call_id, failure_code(failure), now + wait, now)
     await session.commit()
     return TryLater(after=wait)
 
 
 async def queue_for(
-    session: AsyncSession, client_id: UUID, call_id: UUID, at: datetime, code: str | None, *, now: datetime
+    session: AsyncSession,
+    client_id: UUID,
+    call_id: UUID,
+    at: datetime,
+    code: str | None,
+    *,
+    known: datetime | None = None,
+    now: datetime,
 ) -> None:
-    """Have a call wait until an instant, however far it is."""
-    if await fetch(session, _QUEUE, client_id, call_id, code, at, now):
+    """Have a call wait until an instant, however far it is; an attempt that began after `known` goes on."""
+    if await fetch(session, _QUEUE, client_id, call_id, code, at, now, known):
         await emit(session, CallDue(client_id, call_id, at), now=now)
