@@ -100,6 +100,27 @@ def test_the_worker_makes_backups_and_it_alone_can_read_them():
     assert not any("BACKUP" in each["key"] for group in BLUEPRINT["envVarGroups"] for each in group["envVars"])
 
 
+ACCOUNTS = (
+    *("public_url", "twilio_account_sid", "twilio_auth_token", "vapi_api_key", "vapi_webhook_secret"),
+    *("vapi_credential_id", "smtp_url", "email_from"),
+)
+"""What docs/voice.md and docs/messages.md have set for a real account."""
+
+
+def test_web_and_worker_are_given_the_same_accounts_of_the_channels():
+    accounts = {environment_name(field) for field in ACCOUNTS}
+    (web,) = [service for service in PROCESSES if service["type"] == "web"]
+    (worker,) = [service for service in PROCESSES if service["type"] == "worker"]
+
+    given = {each["key"] for each in variables(web)}
+    fetched = {each["key"]: each.get("fromService", {}) for each in variables(worker)}
+
+    assert accounts <= given
+    assert {key: fetched[key] for key in accounts} == {
+        key: {"type": "web", "name": web["name"], "envVarKey": key} for key in accounts
+    }
+
+
 def test_a_worker_is_given_no_pool_for_it_goes_by_its_own():
     (worker,) = [service for service in PROCESSES if service["type"] == "worker"]
 
