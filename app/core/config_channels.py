@@ -98,6 +98,12 @@ class ChannelSettings(BaseSettings):
             raise ValueError("must begin with smtp:// or smtps://")
         return SecretStr(text) if text else None
 
+    @field_validator("public_url", "twilio_account_sid", "twilio_api_key", "vapi_credential_id", "email_from")
+    @classmethod
+    def _unset_where_empty(cls, value: str | None) -> str | None:
+        """What a host's form leaves empty is not set."""
+        return value or None
+
     @field_validator("twilio_auth_token", "twilio_api_secret", "vapi_api_key", "vapi_webhook_secret")
     @classmethod
     def _none_where_empty(cls, secret: SecretStr | None) -> SecretStr | None:
