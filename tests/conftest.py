@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.fixtures.live",
     "tests.fixtures.logs",
     "tests.fixtures.mail",
+    "tests.fixtures.outside",
     "tests.fixtures.stores",
 ]
 

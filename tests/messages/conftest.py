@@ -4,7 +4,7 @@ The queue is shared by all tests of a process, so a test does the jobs of its ow
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,12 @@ import pytest
 from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.db import create_sessions, knowing
-from app.core.http import carrying, create_client
+from app.core.http import carrying
 from app.jobs.errors import PermanentFailure, TryLater
 from app.jobs.outbox import subscriptions
 from app.messages.events import EmailDue, TextDue
 from tests.bookings.conftest import Desk, phone
-from tests.sandbox import Outside, sandbox
+from tests.sandbox import Outside
 
 LINE = "+44207"
 """How the numbers of lines begin."""
@@ -119,30 +119,10 @@ class Office:
         await self.sql(f"UPDATE messages SET {pairs} WHERE id = :id", id=message.id, **values)
 
 
-@pytest.fixture(scope="module")
-def _served() -> Iterator[Outside]:
-    with sandbox() as outside:
-        yield outside
-
-
-@pytest.fixture
-def outside(_served: Outside) -> Outside:
-    """The stand-ins, with nothing in them."""
-    _served.reset()
-    return _served
-
-
 @pytest.fixture
 def configured(settings: Settings, outside: Outside) -> Settings:
     """Settings with accounts at the stand-ins."""
     return settings.model_copy(update={**outside.settings, "public_url": PUBLIC_URL})
-
-
-@pytest.fixture(scope="session")
-async def outgoing():
-    """The worker's way to the outside."""
-    async with create_client() as client:
-        yield client
 
 
 @pytest.fixture

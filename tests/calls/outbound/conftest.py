@@ -115,6 +115,7 @@ def configured(settings: Settings, outside: Outside) -> Settings:
 @pytest.fixture
 async def make_switchboard(app, http, make_bookable, sql, outside, configured, outgoing):
     """Make a client that calls; `settings` are those of the worker that does its jobs."""
+
     async def make(
         *,
         settings: Settings = configured,

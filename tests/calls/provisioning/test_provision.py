@@ -10,24 +10,10 @@ from typer.testing import CliRunner
 from app.calls.provisioning.commands import voice
 from app.calls.tools.service import TOOLS
 from tests.integrations.vapi.test_objects import takes
-from tests.sandbox import sandbox
 
 URL = "https://booking.example.com"
 OF_VAPI = {"id", "orgId", "createdAt", "updatedAt", "status"}
 """What Vapi adds."""
-
-
-@pytest.fixture(scope="module")
-def _served():
-    with sandbox() as outside:
-        yield outside
-
-
-@pytest.fixture
-def outside(_served):
-    """The stand-in, with nothing in it."""
-    _served.reset()
-    return _served
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What Twilio's own pages and tests show, read where it lies, and two strangers that play Twilio."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,6 @@ from pydantic import SecretStr
 
 from app.core.http import Client, create_client
 from app.integrations.twilio.api import Twilio
-from tests.sandbox import Outside, sandbox
 from tests.scripted import Scripted, serving_a_script
 
 PAYLOADS = Path(__file__).parents[4] / "shared" / "payloads"
@@ -28,19 +27,6 @@ def payload() -> Callable[[str], Any]:
         return json.loads(path.read_text())
 
     return read
-
-
-@pytest.fixture(scope="package")
-def _outside() -> Iterator[Outside]:
-    with sandbox() as served:
-        yield served
-
-
-@pytest.fixture
-def outside(_outside: Outside) -> Outside:
-    """The stand-in for Twilio, with nothing in it."""
-    _outside.reset()
-    return _outside
 
 
 @pytest.fixture

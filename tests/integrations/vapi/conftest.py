@@ -1,13 +1,12 @@
 """The stand-in for Vapi, a server that answers what it was told to, and our way to both."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
 
 from app.core.http import Client, create_client
 from app.integrations.vapi.api import Vapi
-from tests.sandbox import Outside, sandbox
 from tests.scripted import Scripted, serving_a_script
 
 KEY = "a-key-that-nobody-should-ever-see"
@@ -22,19 +21,6 @@ class Pauses:
     async def __call__(self, seconds: float) -> None:
         """Take note of a wait."""
         self.seconds.append(seconds)
-
-
-@pytest.fixture(scope="module")
-def _outside() -> Iterator[Outside]:
-    with sandbox() as served:
-        yield served
-
-
-@pytest.fixture
-def outside(_outside: Outside) -> Outside:
-    """The stand-in, with nothing in it."""
-    _outside.reset()
-    return _outside
 
 
 @pytest.fixture
