@@ -36,6 +36,24 @@ def test_a_service_is_found_by_what_people_call_it(words, meant):
     assert names(words) == meant
 
 
+@pytest.mark.parametrize(
+    ("words", "surely", "by_one_word"),
+    [
+        ("cleaning", ["Hygiene clean"], ["Hygiene clean"]),
+        ("fillings", ["Filling"], ["Filling"]),
+        ("my teeth cleaned", [], ["Hygiene clean"]),
+        ("dental implant tomorrow", [], ["Implant surgery"]),
+        ("implants", ["Implant surgery"], ["Implant surgery"]),
+        ("can you fit me in", [], []),
+    ],
+)
+def test_a_word_of_a_name_is_enough_where_the_words_are_known_to_name_something(words, surely, by_one_word):
+    services = [Named(new_id(), name) for name in ("Check-up", "Hygiene clean", "Filling", "Implant surgery", "X-ray")]
+
+    assert [each.name for each in choose(words, services)] == surely
+    assert [each.name for each in choose(words, services, by_one_word=True)] == by_one_word
+
+
 def test_several_that_fit_are_all_meant():
     massages = [Named(new_id(), "Massage 30 minutes"), Named(new_id(), "Massage 60 minutes"), Named(new_id(), "Facial")]
 

@@ -28,6 +28,11 @@ _LENGTHS = {**dict.fromkeys(("min", "mins", "minutes"), "minute"), **dict.fromke
 LONGEST_WORDS = 200
 MOST_JOINED = 3
 
+SHORTEST_OF_NAME = 4
+"""Letters of a word that is enough to tell a name by, and of a word that may have an ending: `clean`, `cleaning`."""
+
+_ENDINGS = frozenset({"s", "es", "ed", "er", "ing", "ings"})
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -77,10 +82,11 @@ def _part(at: datetime, zone: ZoneInfo) -> int:
     return (hour >= AFTERNOON) + (hour >= EVENING)
 
 
-def choose(words: str | None, among: Iterable[N]) -> tuple[N, ...]:
+def choose(words: str | None, among: Iterable[N], *, by_one_word: bool = False) -> tuple[N, ...]:
     """Return what is meant by some words: one where it is clear, several where not, none where nothing is like it.
 
     Without words all of them are meant. Case, accents, fillers and slips of one or two letters do not matter.
+    `by_one_word`: the words are known to name something, so one word of a name is enough: `teeth cleaned`.
     """
     named = tuple(among)
     if not words or not words.strip():
@@ -90,7 +96,7 @@ def choose(words: str | None, among: Iterable[N]) -> tuple[N, ...]:
     if not wanted:
         return named if said else ()
     names = [(each, _words(each.name)) for each in named]
-    for fits in (_same, _holds, _runs_together, _resembles):
+    for fits in (_same, _holds, _runs_together, _resembles, *([_shares_a_word] if by_one_word else [])):
         found = tuple(each for each, name in names if fits(wanted, name))
         if found:
             return found
@@ -123,8 +129,16 @@ def _resembles(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
     )
 
 
+def _shares_a_word(wanted: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    telling = [other for other in name if len(other) >= SHORTEST_OF_NAME and not other.isdigit()]
+    return any(_alike(word, other) for word in wanted if len(word) >= SHORTEST_OF_NAME for other in telling)
+
+
 def _alike(word: str, other: str) -> bool:
     """Return whether two words are alike. Few pairs share enough letters; only those are looked at closely."""
+    stem, ending = (word, other[len(word) :]) if other.startswith(word) else (other, word[len(other) :])
+    if ending in _ENDINGS and len(stem) >= SHORTEST_OF_NAME and word.startswith(stem):
+        return True
     shared = sum(min(word.count(letter), other.count(letter)) for letter in set(word))
     if 2 * shared < ALIKE * (len(word) + len(other)):
         return False

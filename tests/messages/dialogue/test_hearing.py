@@ -278,3 +278,19 @@ def test_no_reply_takes_more_than_three_parts():
     said = [hear(state, text, here).reply for text in texts for state in (IDLE, chosen)]
 
     assert {segments(reply).count <= 3 for reply in said if reply} == {True}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I need my teeth cleaned", None),
+        ("hygiene tomorrow afternoon", "hygiene tomorrow afternoon"),
+        ("do you have anything for a dental clean?", None),
+        ("cleaning", None),
+    ],
+)
+def test_one_word_of_a_services_name_is_enough_beside_a_wish_or_a_time(text, words):
+    hygiene = Service(new_id(), "Hygiene clean")
+
+    assert after(IDLE, text, services=(CHECKUP, hygiene)).action == Look(hygiene.id, words)
+    assert after(IDLE, "is it clean?", services=(CHECKUP, hygiene)).action is None

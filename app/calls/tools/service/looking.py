@@ -88,7 +88,7 @@ async def service_meant(talk: Talk, words: str | None) -> Offered:
     services = await services_of(talk.session, talk.client)
     if not services:
         raise ServiceUnclear("Nothing can be booked here at the moment. Shall I take a message?", "no_services")
-    found = choose(words, services)
+    found = choose(words, services, by_one_word=True)
     if len(found) == 1:
         return found[0]
     if words is None:

@@ -67,7 +67,8 @@ def _which_service(state: State, text: str, scene: Scene) -> Turn | None:
             picked, rest = answers.picked(first, len(state.choices)), after
     known = {each.id: each for each in scene.services}
     chosen = known.get(state.choices[picked]) if picked is not None else None
-    meant = (chosen,) if chosen else choose(times.without_pronouns(answers.bare(text)), known.values())
+    named = times.without_pronouns(answers.bare(text))
+    meant = (chosen,) if chosen else choose(named, known.values(), by_one_word=True)
     if len(meant) != 1 or not answers.plain(text):
         return None
     words = times.without_pronouns(times.without_names(rest, meant, scene))

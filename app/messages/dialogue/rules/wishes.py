@@ -56,6 +56,7 @@ _BOOK = re.compile(
     r"\b(book(ing)?|appointments?|appt|available|availability|free|slots?|openings?|come in|fit me in"
     r"|see (the|a|you))\b"
 )
+_NEEDS = re.compile(r"\b(need|want|like|after|(any|some)thing (free )?for)\b(?! to (?!have|get|book))")
 _GREETS = re.compile(r"(hi|hello|hey|hiya|good (morning|afternoon|evening|day))( there| all| team| everyone)?")
 _TO = re.compile(r"\s(?:to|till|until|onto|->)\s", re.I)
 
@@ -87,7 +88,7 @@ def _informed(state: State, said: str, text: str, scene: Scene) -> Turn | None:
     for asks, code, told in asked:
         if not asks.search(said) or (asks is _OPEN and times.tells(text, scene)):
             continue
-        named = choose(said, scene.services)
+        named = choose(said, scene.services, by_one_word=True)
         if asks is _PRICE and not named:
             named = scene.services if _PRICE_LIST.search(said) else ()
         known = told(scene, named)
@@ -117,9 +118,10 @@ def _booking(text: str, said: str, scene: Scene) -> Turn | None:
     timed = times.tells(words, scene)
     if why == "repeating":
         return steps.hand_over(State(), "repeating")
-    named = choose(answers.bare(text), scene.services)
+    books = timed or bool(_BOOK.search(said))
+    named = choose(answers.bare(text), scene.services, by_one_word=books or bool(_NEEDS.search(said)))
     partly = 0 < len(named) < len(scene.services)
-    if not (timed or partly or _BOOK.search(said) or _names(said, named)):
+    if not (books or partly or _names(said, named)):
         return None
     if not scene.services:
         return steps.hand_over(State(), "nothing_to_book")
