@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.calls.events import CallReported, ReportGivenUp
 from app.calls.outbound import service
 from app.calls.outbound.events import CallDue
-from app.calls.outbound.rules import CROWDED_WAIT, LOOK_AFTER, MOST_PLACINGS, SETTLES
+from app.calls.outbound.rules import CROWDED_WAIT, LOOK_AFTER, MOST_BEGINNINGS, MOST_PLACINGS, SETTLES
 from app.calls.outbound.service import Outgoing, TooManyCalls
 from app.calls.rules import OUR_CALL, our_call
 from app.core.clock import utcnow
@@ -163,8 +163,9 @@ class _Errand:
         return await self.vapi.create_call(order)
 
     async def _again(self) -> None:
-        """Have it looked at afresh, once: is it still wanted, and is it still the time for it."""
-        if self.outgoing.facts["attempts"] >= MOST_PLACINGS:
+        """Have it looked at afresh: is it still wanted, and is it still the time for it; but not for ever."""
+        facts = self.outgoing.facts
+        if facts["attempts"] >= (MOST_PLACINGS if facts["status"] == "unknown" else MOST_BEGINNINGS):
             await service.close(self.session, *self._ids, "failed", "outcome_unknown", now=utcnow())
         else:
             known = self.outgoing.tried_at

@@ -31,6 +31,8 @@ SETTLES = timedelta(minutes=2)
 """So long after an order without an answer Vapi's list is believed, and the call placed again."""
 MOST_PLACINGS = 2
 """An order without an answer is given once more, and never a third time."""
+MOST_BEGINNINGS = 10
+"""A call at which its worker died is begun again, but not for ever: it may be what they die of."""
 LONGEST_CALL = timedelta(hours=1)
 """A call of which nothing was heard for so long does not count as one in progress."""
 FIRST_WAIT, NEXT_WAIT = timedelta(seconds=10), timedelta(minutes=1)

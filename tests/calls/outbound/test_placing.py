@@ -72,9 +72,10 @@ async def test_what_vapi_does_not_list_is_placed_again_after_two_minutes(board, 
     assert ((await board.row(call)).attempts, len(outside.calls)) == (2, 1)
 
 
-async def test_a_call_is_never_placed_a_third_time(board, outside):
+@pytest.mark.parametrize(("status", "attempts"), [("unknown", 2), ("dispatching", 10)])
+async def test_a_call_is_not_placed_for_ever(board, outside, status, attempts):
     call = await board.order()
-    await board.change(call, status="unknown", attempts=2, tried_at=utcnow() - SETTLES)
+    await board.change(call, status=status, attempts=attempts, tried_at=utcnow() - SETTLES)
     await board.again(call)
 
     assert (await board.fate(call), outside.calls) == (("failed", "outcome_unknown"), [])
