@@ -156,7 +156,8 @@ class Desk:
     async def booked(self, phone: str, since: datetime) -> list[dict[str, Any]]:
         """Return the bookings of a phone that were made or changed since then."""
         page = await self.ask(f"/api/bookings?updatedSince={iso(since.replace(microsecond=0))}&limit=200")
-        return [each for each in page["items"] if each["customer"] and each["customer"]["phone"] == phone]
+        theirs = [each for each in page["items"] if each["customer"] and each["customer"]["phone"] == phone]
+        return [each for each in theirs if datetime.fromisoformat(each["updatedAt"]) >= since]
 
     async def services(self) -> dict[str, str]:
         """Return the names of what can be booked, by id."""

@@ -1,5 +1,7 @@
 """A call of the terminal's caller, from the first ring to the report, to the application itself."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -50,6 +52,18 @@ async def test_a_caller_books_a_time_that_is_offered(called):
     assert (booking["status"], booking["channel"]) == ("confirmed", "voice")
     assert shown[-3].startswith("assistant  Booked:")
     assert all(turn["ms"] > 0 for turn in talking.turns)
+
+
+async def test_what_was_booked_before_the_call_is_not_shown_with_it_not_even_within_the_same_second(called, clock):
+    clock.set("2026-03-23T08:00:00.2Z")
+    await called.desk.book("2026-03-24T10:00:00Z", PHONE)
+    since = clock.now + timedelta(milliseconds=1)
+    clock.advance(milliseconds=500)
+    await called.desk.book("2026-03-24T11:00:00Z", PHONE)
+
+    shown = await desk_of(called).booked(PHONE, since)
+
+    assert [each["startsAt"] for each in shown] == ["2026-03-24T11:00:00Z"]
 
 
 async def test_the_call_is_kept_with_what_was_said_and_without_the_accounts_token(called):
