@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from app.core.ids import new_id
 from app.sandbox.places import Places
 from app.sandbox.terminal import Desk, Unreached
+from app.sandbox.texting import commands
 from app.sandbox.texting.commands import _Phone
 from app.sandbox.texting.jobs import Straight, ThroughStandIn, way_to
 from tests.bookings.conftest import PHONE
@@ -43,9 +44,15 @@ async def test_a_text_comes_to_the_webhook_and_what_is_sent_to_the_phone_once(th
     assert looks == [["It is free."], []]
 
 
-async def test_turns_are_shown_with_their_answers_and_milliseconds(through, service, capsys):
+@pytest.fixture
+def hurried(monkeypatch):
+    """Nobody waits for a confirmation that comes after the last answer."""
+    monkeypatch.setattr(commands, "LAST_SECONDS", 0.01)
+
+
+async def test_turns_are_shown_with_their_answers_and_milliseconds(through, service, capsys, hurried):
     service.bodies += [b"<Response><Message>At 3 it is.</Message></Response>"]
-    told = await _Phone(through, quietly=False).talk(iter(["At 3", " "]), wait=5)
+    told = await _Phone(through, quietly=False).talk(iter(["At 3", " "]), wait=30)
     [turn] = told["turns"]
 
     assert [reply["text"] for reply in turn["replies"]] == ["At 3 it is."]
@@ -53,7 +60,7 @@ async def test_turns_are_shown_with_their_answers_and_milliseconds(through, serv
     assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == ["you", "they"]
 
 
-async def test_who_gets_no_answer_is_told_so(through, capsys):
+async def test_who_gets_no_answer_is_told_so(through, capsys, hurried):
     told = await _Phone(through, quietly=False).talk(iter(["Anybody?"]), wait=0.1)
 
     assert told["turns"][0]["replies"] == []
