@@ -1,6 +1,6 @@
 """Expected failures of messages."""
 
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, NotFound, Unavailable
 
 
 class MessageNotFound(NotFound):
@@ -22,3 +22,9 @@ class MessageOutdated(Conflict):
     """What the message says is not true any more."""
 
     detail = "What this message says is not true any more: the booking has changed since, or has begun."
+
+
+class TooManyWebhooks(Unavailable):
+    """More than are taken in a minute: Twilio is to bring this one again, which it does after 5xx alone."""
+
+    detail = "More webhooks than are taken in a minute; bring this one again."

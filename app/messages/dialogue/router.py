@@ -7,12 +7,11 @@ from app.clients.contact.service import line_of
 from app.core.clock import Now
 from app.core.db import Session
 from app.core.errors import problems
-from app.core.limits.verdicts import RateLimited
 from app.integrations.twilio.errors import FormUnreadable, SignatureInvalid
-from app.integrations.twilio.payloads import SILENCE, TWIML, read_form, read_inbound
+from app.integrations.twilio.payloads import SILENCE, TWIML, read_inbound
 from app.messages.dialogue import service
-from app.messages.reports.errors import TooManyReports
-from app.messages.reports.router import prove
+from app.messages.errors import TooManyWebhooks
+from app.messages.proof import charge, proven_form
 
 webhooks = APIRouter(tags=["webhooks"])
 
@@ -22,17 +21,12 @@ log = structlog.get_logger()
 @webhooks.post(
     "/twilio/inbound",
     response_class=Response,
-    responses={200: {"content": {TWIML: {}}}, **problems(SignatureInvalid, FormUnreadable, TooManyReports)},
+    responses={200: {"content": {TWIML: {}}}, **problems(SignatureInvalid, FormUnreadable, TooManyWebhooks)},
 )
 async def receive_text(request: Request, session: Session, now: Now) -> Response:
     """Take in a text. The answer is silence: what there is to say goes out as a text of its own."""
-    body = await request.body()
-    prove(request, body)
-    text = read_inbound(read_form(body))
-    try:
-        await request.app.state.limits.charge("webhooks", f"account:{text.account}")
-    except RateLimited as limited:
-        raise TooManyReports from limited
+    text = read_inbound(await proven_form(request))
+    await charge(request, text.account)
     line = await line_of(session, text.line)
     if line is None:
         new = await service.keep_for_nobody(session, text, now=now)
