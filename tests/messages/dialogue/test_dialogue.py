@@ -79,7 +79,8 @@ def test_starts_are_offered_with_their_dates():
     turn = talk("check-up next week", Outcome(starts=STARTS))
 
     assert turn.reply == (
-        "1) Tue 24 Mar at 09:00 2) Tue 24 Mar at 14:00 3) Tue 24 Mar at 16:00. Reply 1 to 3, or say another time."
+        "Check-up: 1) Tue 24 Mar at 09:00 2) Tue 24 Mar at 14:00 3) Tue 24 Mar at 16:00."
+        " Reply 1 to 3, or say another time."
     )
 
 
@@ -111,7 +112,7 @@ def test_a_refusal_is_said_with_what_else_there_is():
     turn = talk("check-up tomorrow at 3", refused)
     again = talk("check-up tomorrow at 3", refused, "1")
 
-    assert (turn.reply or "").startswith("That time is taken. 1) Tue 24 Mar at 09:00")
+    assert (turn.reply or "").startswith("That time is taken. Check-up: 1) Tue 24 Mar at 09:00")
     assert again.action == Book(CHECKUP.id, STARTS[0])
 
 
@@ -185,7 +186,7 @@ def test_who_was_understood_may_be_unclear_again():
     turn = talk("blue bananas", "check-up tomorrow", Outcome(starts=STARTS), "bananas")
 
     assert turn.action is None
-    assert (turn.reply or "").startswith("Sorry, we did not get that. 1) Tue 24 Mar")
+    assert (turn.reply or "").startswith("Sorry, we did not get that. Check-up: 1) Tue 24 Mar")
 
 
 def test_after_a_person_took_over_a_clear_wish_is_served_again():
@@ -269,3 +270,11 @@ def test_whatever_is_texted_nothing_is_done_without_a_choice(text, stage, booked
         assert not isinstance(turn.action, Book | Move | Cancel)
     assert turn.reply is None or len(turn.reply) < 600
     assert dataclasses.is_dataclass(turn.state)
+
+
+def test_a_refusal_is_said_as_the_business_would_say_it():
+    shut = Outcome(refused="closed", sentence="It is closed then.", starts=STARTS)
+
+    assert (talk("check-up tomorrow at 3am", shut).reply or "").startswith(
+        "We are closed then. Check-up: 1) Tue 24 Mar"
+    )

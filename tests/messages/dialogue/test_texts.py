@@ -43,7 +43,7 @@ async def test_a_start_that_was_taken_meanwhile_is_refused_with_others(ann):
 
     said = await ann.write("y")
 
-    assert (said or "").startswith("That time is taken. 1) ")
+    assert (said or "").startswith("That time is taken. Check-up: 1) ")
     assert [each for each in await ann.bookings() if each[2] == "sms"] == []
 
 
@@ -150,6 +150,7 @@ async def test_pictures_emoji_and_letters_find_somebody(ann, more, code):
     [stored] = await ann.office.messages(direction="in")
     assert (stored.status, stored.body) == ("answered", more["Body"])
     assert [each[1] for each in await ann.waiting()] == ([code] if code else [])
+    assert len(ann.heard()) == 1
 
 
 @pytest.mark.parametrize("sender", ["12345", "AMAZON", "whatsapp:+447400123456"])

@@ -29,7 +29,7 @@ def look(state: State, service_id: UUID, words: str | None) -> Turn:
 def read_back(state: State, at: datetime) -> Turn:
     """Ask whether this start is meant, if it is still on offer."""
     if state.service_id is None:
-        return Turn(IDLE, wording.WELCOME)
+        return Turn(IDLE, f"{wording.SAY}.")
     return look(state, state.service_id, at.isoformat())
 
 
@@ -38,7 +38,7 @@ def decide(state: State, at: datetime) -> Turn:
     if state.aim is Aim.move and state.booking_id is not None:
         return Turn(state, action=Move(state.booking_id, at))
     if state.service_id is None:
-        return Turn(IDLE, wording.WELCOME)
+        return Turn(IDLE, f"{wording.SAY}.")
     return Turn(state, action=Book(state.service_id, at))
 
 

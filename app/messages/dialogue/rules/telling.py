@@ -16,7 +16,7 @@ def tell(state: State, outcome: Outcome, scene: Scene, *, did: Aim | None = None
         return _read_back(state, outcome, scene)
     if outcome.starts:
         asked = state.go(Stage.time, starts=outcome.starts, words=None)
-        return Turn(asked, f"{_why(outcome)} {wording.times(scene, outcome.starts)}".strip())
+        return Turn(asked, f"{_why(outcome)} {wording.times(scene, state.service_id, outcome.starts)}".strip())
     if outcome.sentence:
         return Turn(IDLE, wording.refused(outcome.refused, outcome.sentence))
     return Turn(State(Stage.handed_over), wording.NOTHING_FREE, HandOver("nothing_free"))
@@ -36,7 +36,7 @@ def _read_back(state: State, outcome: Outcome, scene: Scene) -> Turn:
 def _why(outcome: Outcome) -> str:
     """Return why what was asked for is not what is offered."""
     if outcome.sentence:
-        return outcome.sentence
+        return wording.refused(outcome.refused, outcome.sentence)
     if outcome.unread:
         return wording.unread(outcome.unread)
     return "Nothing is free then." if outcome.elsewhere else ""

@@ -106,8 +106,8 @@ def wished(state: State, text: str, scene: Scene) -> Turn | None:
     if said == "m" or MOVE.search(said) or (scene.appointments and "instead" in said.split()):
         return _which(Aim.move, text, scene)
     if _GREETS.fullmatch(answers.plain(text)) and state.stage is not Stage.handed_over:
-        return Turn(state, wording.WELCOME if state.stage is Stage.idle else wording.again(state, scene))
-    if answers.picked(text, MOST_CHOICES) is not None:
+        return Turn(state, wording.who(scene) if state.stage is Stage.idle else wording.again(state, scene))
+    if answers.picked(text, MOST_CHOICES) is not None and not _names(said, scene.services):
         return None  # an answer that comes after the talk was forgotten, and no time of the day
     return _booking(text, said, scene)
 
@@ -142,7 +142,7 @@ def _which(aim: Aim, text: str, scene: Scene) -> Turn:
     """Return what is asked, or done, about the appointment that is meant."""
     about, words = _parted(aim, text, scene)
     if not scene.appointments:
-        return Turn(IDLE, f"{wording.NO_APPOINTMENT} {wording.WELCOME}")
+        return Turn(IDLE, f"{wording.NO_APPOINTMENT} {wording.welcome(scene)}")
     if len(scene.appointments) > 1 and _BOTH.search(answers.plain(text)):
         return steps.hand_over(IDLE, "several_appointments")
     found = times.meant(about, scene.appointments, scene)[:MOST_CHOICES]

@@ -5,21 +5,24 @@ None of them suggests a word that would unsubscribe who sends it: Twilio takes C
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from app.messages.dialogue.rules.state import Appointment, Opening, Scene, Service, Stage, State
 from app.phrases.rules.spoken import spoken_price, written_time
 
 HANDED_OVER = "Thanks, we have passed your message on. Somebody will get back to you."
-WELCOME = (
-    "Say what you need and when, such as: check-up tomorrow at 3. Reply M to move an appointment, C to call it off."
-)
+SAY = "Say what you need and when"
 NOT_UNDERSTOOD = "Sorry, we did not get that."
 NO_APPOINTMENT = "We have no appointment under this number."
 NOTHING_FREE = "Sorry, nothing is free in the next weeks. We have asked somebody to get back to you."
 WHEN = "When would suit you? Say a day or a time, such as Tuesday afternoon."
-GONE = "That appointment is not there any more. Is there anything else? Say what you need and when."
+GONE = f"That appointment is not there any more. Is there anything else? {SAY}."
 NOTHING_DONE = "All right, nothing was changed. Text us whenever you like."
+PICTURE = "Thanks, we have passed your picture on. Somebody will get back to you."
 NO_SERVICES = "Sorry, nothing can be booked by text here. We have passed your message on."
+
+LONGEST_EXAMPLE = 40
+"""Characters of a service's name that is given as an example."""
 
 ROOM = 380
 """Characters of a list: with the sentence around it, it takes three parts of a text at most."""
@@ -38,6 +41,13 @@ _REFUSED = {
     "service_not_found": "Sorry, that cannot be booked any more.",
     "booking_not_found": GONE,
     "transition_invalid": GONE,
+    "closed": "We are closed then.",
+    "off_grid": "We have nothing at exactly that time.",
+    "notice": "That is too soon for us.",
+    "horizon": "That is further ahead than we take bookings.",
+    "limit": "That day is full.",
+    "capacity": "There are not enough places left then.",
+    "resource_cannot": "They do not do that.",
     "client_inactive": "Sorry, nothing can be booked by text here at present.",
 }
 """Refusals whose own sentence is meant for programs."""
@@ -62,11 +72,18 @@ def numbered(items: Sequence[str]) -> str:
     return shown
 
 
-def times(scene: Scene, starts: Sequence[datetime]) -> str:
-    """Return starts to choose from."""
-    if len(starts) == 1:
-        return f"1) {of(scene, starts[0])}. Reply 1, or say another time."
-    return f"{numbered([of(scene, at) for at in starts])}. Reply 1 to {len(starts)}, or say another time."
+def welcome(scene: Scene) -> str:
+    """Say what can be texted here, by the client's own service, and by what the writer has booked."""
+    known = scene.services[0].name if scene.services else ""
+    example = f", such as: {known} tomorrow at 3." if 0 < len(known) <= LONGEST_EXAMPLE else "."
+    return f"{SAY}{example}{' Reply M to move an appointment, C to call it off.' if scene.appointments else ''}"
+
+
+def times(scene: Scene, service_id: UUID | None, starts: Sequence[datetime]) -> str:
+    """Return starts to choose from, and for what: a service may have been understood that was not meant."""
+    how = "1" if len(starts) == 1 else f"1 to {len(starts)}"
+    listed = numbered([of(scene, at) for at in starts])
+    return f"{scene.service(service_id)}: {listed}. Reply {how}, or say another time."
 
 
 def which_service(services: Sequence[Service]) -> str:
@@ -121,7 +138,7 @@ def stands(scene: Scene, appointment: Appointment) -> str:
 def yours(scene: Scene) -> str:
     """Say what the customer has booked."""
     if not scene.appointments:
-        return f"{NO_APPOINTMENT} {WELCOME}"
+        return f"{NO_APPOINTMENT} {welcome(scene)}"
     booked_ones = [f"{each.service}, {of(scene, each.starts_at)}" for each in scene.appointments]
     listed = booked_ones[0] if len(booked_ones) == 1 else numbered(booked_ones)
     return f"You have booked: {listed}. Reply M to move, C to call off."
@@ -164,7 +181,7 @@ def _clock(minute: int) -> str:
 
 def who(scene: Scene) -> str:
     """Say whose number it is."""
-    return f"This is {scene.client}. {WELCOME}"
+    return f"This is {scene.client}. {welcome(scene)}"
 
 
 def again(state: State, scene: Scene) -> str:
@@ -177,12 +194,12 @@ def again(state: State, scene: Scene) -> str:
             return shall_we_move(scene, appointment, state.starts[0])
         return shall_we_book(scene, scene.service(state.service_id), state.starts[0])
     if state.starts:
-        return times(scene, state.starts)
+        return times(scene, state.service_id, state.starts)
     if state.stage is Stage.service:
         return which_service([each for each in scene.services if each.id in state.choices])
     if state.stage is Stage.appointment:
         return which_appointment(scene, [each for each in scene.appointments if each.id in state.choices])
-    return WHEN if state.stage is Stage.time else WELCOME
+    return WHEN if state.stage is Stage.time else welcome(scene)
 
 
 def refused(code: str | None, sentence: str) -> str:

@@ -16,6 +16,7 @@ from app.core.direct import fetch, fetch_first
 from app.jobs.outbox import emit
 from app.messages.dialogue.events import TextReceived
 from app.messages.dialogue.rules import Appointment, HandOver, Scene, Service, State, Turn, hear
+from app.messages.dialogue.rules.wording import PICTURE
 from app.messages.dialogue.service.acting import act
 from app.messages.dialogue.service.talks import Talk, keep_state, lock_talk, reply, state_of
 
@@ -108,7 +109,7 @@ def _heard(state: State, text: dict[str, Any], scene: Scene) -> Turn:
     """Return what a text leads to; a picture without words is one for a person."""
     body = text["body"] or ""
     if text["media"] and not body.strip():
-        return Turn(state, action=HandOver("picture"))
+        return Turn(state, PICTURE, HandOver("picture"))
     return hear(state, body, scene)
 
 
