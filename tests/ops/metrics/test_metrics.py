@@ -1,8 +1,10 @@
 """Prometheus reads what happened, by names that follow its conventions."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,10 +14,12 @@ from app.core.signals import Answered
 from app.core.sketch import Sketch
 from app.ops.metrics.rules import BOUNDS, FAMILIES, Snapshot, added, duration, put_together, spread_of
 from app.ops.metrics.service import Exposition, render
+from app.ops.metrics.service.reading import COUNTS
 from app.ops.process import create_process
 from tests.bookings.conftest import Desk
 from tests.ops.metrics.conftest import parse
 
+APP = Path(__file__).parents[3] / "app"
 NOW = datetime(2026, 3, 23, 8, tzinfo=UTC)
 SOON = NOW + timedelta(minutes=1)
 
@@ -45,6 +49,14 @@ async def test_a_key_in_the_authorization_header_opens_it(http, operator):
     assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
     assert {family.name for family in text_string_to_metric_families(answer.text)} == {each.name for each in FAMILIES}
+
+
+def test_whatever_is_counted_by_a_name_of_its_own_is_exposed():
+    counting = re.compile(r'(?:signals\.count\(|\bcount\(session, )\s*"(\w+)"')
+    counted = {name for path in APP.rglob("*.py") for name in counting.findall(path.read_text())}
+
+    assert {"bookings", "texts_received", "voice_calls"} <= counted
+    assert {name for name in counted if COUNTS.get(name) not in {family.name for family in FAMILIES}} == set()
 
 
 async def test_requests_are_counted_by_route_template_and_status(desk, scrape):

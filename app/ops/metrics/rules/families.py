@@ -43,6 +43,7 @@ FAMILIES = (
     Family("http_requests_in_flight", "gauge", (), "Requests that are being served; probes are none."),
     Family("bookings", "counter", ("channel", "outcome"), "What became of wishes about bookings; a refusal's code."),
     Family("messages", "counter", ("channel", "outcome"), "News of texts and e-mails: a status, or why it failed."),
+    Family("texts_received", "counter", ("outcome",), "Texts that came in, by what they were taken for."),
     Family("voice_tools", "counter", ("tool", "outcome"), "Calls of tools in calls; a refusal's code."),
     Family("voice_tool_duration_seconds", "histogram", ("tool",), "From a call of a tool to its answer."),
     Family("voice_messages", "counter", ("type",), "Messages of the voice platform that were proven to be its own."),

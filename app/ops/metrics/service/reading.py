@@ -15,6 +15,7 @@ COUNTS = {
     "route_query_us": "db_route_query_seconds",
     "rate_limited": "rate_limit_rejected",
     "messages": "messages",
+    "texts_received": "texts_received",
     "voice_tools": "voice_tools",
     "voice_messages": "voice_messages",
     "voice_refused": "voice_refused",
