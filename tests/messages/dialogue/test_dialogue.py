@@ -1,6 +1,7 @@
 """The talk by text, as functions: what a text leads to, and what is said of what came of it."""
 
 import dataclasses
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -265,7 +266,7 @@ def test_whatever_is_texted_nothing_is_done_without_a_choice(text, stage, booked
 
     turn = hear(state, text, here)
 
-    plain = "".join(each for each in text.casefold() if each.isalnum())
+    plain = "".join(each for each in unicodedata.normalize("NFKC", text).casefold() if each.isalnum())
     if not plain.startswith(tuple("123456789yosplfctgone")):
         assert not isinstance(turn.action, Book | Move | Cancel)
     assert turn.reply is None or len(turn.reply) < 600
