@@ -27,6 +27,12 @@ class NotCallable(Invalid):
     detail = "That number charges its callers; it is not called."
 
 
+class TooFarAhead(Invalid):
+    """Who knows then whether it is still wanted."""
+
+    detail = "A call can be ordered for the next 90 days."
+
+
 class CustomerUnreachable(Conflict):
     """No number is known of the customer."""
 

@@ -16,6 +16,7 @@ from app.calls.outbound.errors import (
     DoNotCall,
     NotCallable,
     NothingToRemindOf,
+    TooFarAhead,
 )
 from app.calls.outbound.schemas import CallRequest, DoNotCallOut
 from app.calls.schemas import CallOut
@@ -32,7 +33,16 @@ router = APIRouter(tags=["calls"], route_class=IdempotentRoute)
 
 WRITE = [Depends(require(Scope.bookings_write), scope="function")]
 _UNKNOWN = (CustomerNotFound, BookingNotFound, AttentionNotFound)
-_REFUSED = (InvalidPhone, NotCallable, CustomerUnreachable, NothingToRemindOf, DoNotCall, CallsOff, CallWaiting)
+_REFUSED = (
+    InvalidPhone,
+    NotCallable,
+    TooFarAhead,
+    CustomerUnreachable,
+    NothingToRemindOf,
+    DoNotCall,
+    CallsOff,
+    CallWaiting,
+)
 
 
 @router.post("/calls", status_code=201, dependencies=WRITE, responses=problems(*_UNKNOWN, *_REFUSED))

@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     reminder = "reminder"
 
 
+FURTHEST = timedelta(days=90)
+"""So far ahead calls are ordered."""
 LOOK_AHEAD_DAYS = 8
 """A week, and the day that it ends on: opening hours repeat by then."""
 CLOCKS_DIFFER = timedelta(seconds=5)

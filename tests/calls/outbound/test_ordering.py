@@ -19,6 +19,8 @@ from tests.calls.outbound.conftest import soon
         ({"phone": phone(7), "purpose": "reminder"}, 422, "validation_failed"),
         ({"phone": "1234567890123", "purpose": "callback"}, 422, "invalid_phone"),
         ({"phone": "+449012345678", "purpose": "callback"}, 422, "not_callable"),
+        ({"phone": phone(7), "purpose": "callback", "notBefore": soon(days=91)}, 422, "too_far_ahead"),
+        ({"phone": phone(7), "purpose": "callback", "notBefore": "9999-12-31T00:00:00Z"}, 422, "validation_failed"),
         ({"customerId": str(uuid4()), "purpose": "callback"}, 404, "customer_not_found"),
         ({"phone": phone(7), "purpose": "reminder", "bookingId": str(uuid4())}, 404, "booking_not_found"),
         ({"phone": phone(7), "purpose": "callback", "attentionId": str(uuid4())}, 404, "attention_not_found"),

@@ -20,9 +20,10 @@ from app.calls.outbound.errors import (
     DoNotCall,
     NotCallable,
     NothingToRemindOf,
+    TooFarAhead,
 )
 from app.calls.outbound.events import CallDue
-from app.calls.outbound.rules import Purpose, callable_
+from app.calls.outbound.rules import FURTHEST, Purpose, callable_
 from app.calls.outbound.schemas import CallRequest
 from app.calls.schemas import CallOut
 from app.clients.contact.service import terms_of
@@ -56,9 +57,12 @@ async def order(session: AsyncSession, client: ClientContext, wanted: CallReques
         CustomerNotFound, BookingNotFound, AttentionNotFound: there is none of that id.
         InvalidPhone, NotCallable, CustomerUnreachable: there is no number to call.
         DoNotCall, CallsOff: they, or the client, do not want it.
+        TooFarAhead: it is for later than in 90 days.
         NothingToRemindOf: the booking is not theirs, or not to come.
         CallWaiting: the same was ordered, and waits.
     """
+    if wanted.not_before is not None and wanted.not_before > now + FURTHEST:
+        raise TooFarAhead
     phone = None if wanted.phone is None else e164(wanted.phone, client.region)
     asked = (wanted.customer_id, phone, wanted.booking_id, wanted.attention_id)
     row = await fetch_first(session, _ABOUT, client.id, *asked)
