@@ -111,6 +111,8 @@ class Provisioner:
         else:
             wanted = phone_number(number, self.subject.business, account, assistant_id)
             made = await self._settle("phone_number", number, wanted, found)
+            if wanted.fallback_destination is None and found is not None and found.content.get("fallbackDestination"):
+                self._note("fallback_left", f"{number} still hands over to a number that is not set here: see Vapi.")
         if made is not None and made != known:
             client = self.subject.client
             await self._keep(lambda session: service.keep_line(session, client, number, made))

@@ -132,6 +132,15 @@ async def test_what_was_changed_at_vapi_is_changed_back_and_the_rest_is_left(she
     assert assistant["voice"]["voiceId"] == "en-GB-SoniaNeural"
 
 
+async def test_a_number_that_still_hands_over_to_somebody_is_told_of(shell, client, sql, outside):
+    await shell(client.client_key)
+    await sql("UPDATE contact_settings SET hand_over_to = NULL WHERE client_id = :id", id=client.id)
+    code, said = await shell(client.client_key)
+
+    assert (code, said.splitlines()[0]) == (0, "nothing to do")
+    assert "(fallback_left)" in said
+
+
 async def test_a_run_that_was_cut_off_after_a_creation_makes_no_second_one(shell, client, kept, sql, outside):
     await shell(client.client_key)
     first, _ = await kept()

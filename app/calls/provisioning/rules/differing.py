@@ -7,18 +7,21 @@ from app.integrations.vapi.objects import Data
 
 SECRETS = frozenset({"twilioAuthToken", "twilioApiSecret"})
 MASK = "***"
-_ABSENT = object()
 
 
 def changed(wanted: Data, found: Data, *, secrets_known: bool) -> bool:
     """Return whether anything that we define is otherwise at Vapi.
 
-    Vapi may not show secrets; `secrets_known` says that those sent last are those of now.
+    Vapi may not show secrets, or masked; `secrets_known` says that those sent last are those of now.
     """
-    return not _same({name: each for name, each in wanted.items() if name not in SECRETS}, found) or any(
-        not secrets_known if found.get(name, _ABSENT) in (_ABSENT, None) else found[name] != wanted[name]
-        for name in SECRETS & set(wanted)
-    )
+    if not _same({name: each for name, each in wanted.items() if name not in SECRETS}, found):
+        return True
+    secrets = [(each, found.get(name)) for name, each in wanted.items() if name in SECRETS]
+    return any(ours != theirs if _is_shown(theirs) else not secrets_known for ours, theirs in secrets)
+
+
+def _is_shown(secret: object) -> bool:
+    return isinstance(secret, str) and "*" not in secret
 
 
 def difference(title: str, wanted: Data, found: Data | None) -> str:
@@ -28,6 +31,9 @@ def difference(title: str, wanted: Data, found: Data | None) -> str:
 
 
 def _same(wanted: object, found: object) -> bool:
+    """Return whether all that is wanted is there; what is empty may have been left out."""
+    if found is None and wanted in ([], {}):
+        return True
     if isinstance(wanted, dict):
         return isinstance(found, dict) and all(_same(each, found.get(name)) for name, each in wanted.items())
     if isinstance(wanted, list):
