@@ -30,7 +30,11 @@ async def add_service(caller, name, **more):
         ("any day but friday", "Which day would suit you, then?", "exclusion"),
         ("tomorrow evening", "I have nothing free then; the next is Friday the 20th", "nothing_free"),
         ("tomorrow at eight in the evening", "We are closed then. I could offer Thursday the 19th", "closed"),
-        ("tomorrow at 2:10 pm", "We do not start at that time. I could offer Thursday the 19th of March", "off_grid"),
+        (
+            "tomorrow at 2:10 pm",
+            "We have nothing at exactly that time. I could offer Thursday the 19th of March",
+            "off_grid",
+        ),
         ("2026-12-24T10:00", "That is further ahead than we take bookings.", "horizon"),
         ("2026-03-18T09:00", "That time has passed. I could offer Wednesday the 18th", "past"),
     ],
@@ -153,8 +157,14 @@ def test_hours_are_said_of_days_that_are_alike_together():
     week = {1: split, 2: split, 3: split, 4: split, 5: [(540, 840)]}
 
     assert spoken_hours(week) == (
-        "We are open Monday to Thursday from nine to twelve noon and from one to five, Friday from nine to two; "
-        "closed Saturday to Sunday."
+        "We are open Monday to Thursday from nine to twelve noon and from one to five; Friday from nine to two; "
+        "closed Saturday and Sunday."
+    )
+    assert spoken_hours({day: [(480, 1200)] for day in range(1, 8)}) == (
+        "We are open every day from eight in the morning to eight in the evening."
+    )
+    assert spoken_hours({6: [(420, 480), (1080, 1200)], 7: [(420, 480), (1080, 1200)]}).startswith(
+        "We are open Saturday and Sunday from seven in the morning to eight and from six to eight in the evening"
     )
     assert spoken_hours({}) == "We have no fixed opening hours. Shall I look for a time?"
     assert spoken_hours({day: [(0, 1440)] for day in range(1, 8)}) == "We are open every day around the clock."

@@ -73,7 +73,7 @@ async def test_who_changes_their_mind_leaves_no_time_kept_behind(caller):
     refused = await caller.codes()
     moved = await caller.use("book_appointment", when="next Tuesday at two")
 
-    assert said.startswith("We do not start at that time. I could offer Tuesday the 24th")
+    assert said.startswith("We have nothing at exactly that time. I could offer Tuesday the 24th")
     assert refused == ["held", "off_grid"]
     assert moved.startswith("I am keeping Tuesday the 24th of March at two o'clock")
     held = (await caller.desk.get("/bookings", status="held")).json()["items"]

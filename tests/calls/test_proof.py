@@ -14,7 +14,7 @@ from tests.calls.callers import PROOF, Caller, connect, tool_call
 NOW = datetime(2026, 3, 18, 10, 20, tzinfo=UTC)
 SECRET = "topsecret"
 HMAC = {"vapi_webhook_plan": {"type": "hmac"}, "vapi_webhook_secret": SecretStr(SECRET)}
-FREE = "Tuesday the 24th of March at nine o'clock is free for Check-up. Shall I book it?"
+FREE = "Tuesday the 24th of March at nine o'clock is free for Check-up. Shall I keep it for you?"
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tests.bookings.conftest import Desk
 from tests.calls.callers import PROOF, Caller, connect, tool_call
 from tests.fixtures.live import end, make
 
-FAILED = "I cannot reach the calendar right now. Please try once more, or I take a message for you."
-TOO_LATE = "That takes longer than it should. Please try once more, or I take a message for you."
+FAILED = "I cannot reach the calendar right now. Please try once more, or I can take a message for you."
+TOO_LATE = "That takes longer than it should. Please try once more, or I can take a message for you."
 
 
 async def test_a_tool_runs_few_statements(caller, statements):

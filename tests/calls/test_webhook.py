@@ -9,7 +9,7 @@ from tests.calls.callers import PROOF, tool_call
 
 PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
 NINE = {"when": "2026-03-24T09:00"}
-FREE = "Tuesday the 24th of March at nine o'clock is free for Check-up. Shall I book it?"
+FREE = "Tuesday the 24th of March at nine o'clock is free for Check-up. Shall I keep it for you?"
 
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason="captured payloads are not here")
 

@@ -48,7 +48,7 @@ def test_offered_times_are_told_apart_each_with_its_day():
         "today at one",
         "today at half past four",
     )
-    assert offered("Tuesday the 24th of November at three is free for Filling. Shall I book it?") == ()
+    assert offered("Tuesday the 24th of November at three is free for Filling. Shall I keep it for you?") == ()
 
 
 @pytest.mark.parametrize(("words", "position"), [("1", 0), ("the second one", 1), ("number three.", 2)])
@@ -64,7 +64,7 @@ def test_a_number_without_an_offer_is_no_choice():
 
 def test_a_yes_does_what_was_asked():
     mind = Mind(service="Filling", when="tomorrow at 3", name="Sam")
-    found = heard(mind, Act("find_slots"), "Tuesday the 24th at three is free for Filling. Shall I book it?")
+    found = heard(mind, Act("find_slots"), "Tuesday the 24th at three is free for Filling. Shall I keep it for you?")
     kept, hold = understand(found, "yes please")
     read_back = heard(kept, hold, "I am keeping Tuesday at three. Shall I book it? (hold 7K2M9Q)")
     _, confirm = understand(read_back, "Yes.")

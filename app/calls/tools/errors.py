@@ -76,11 +76,11 @@ class CallerHidden(Conflict):
 
     detail = (
         "I cannot see your number, so I cannot look at your appointments. "
-        "Please call from the phone that you booked with, or I take a message."
+        "Please call from the phone that you booked with, or I can take a message."
     )
 
 
 class NoAppointment(Conflict):
     """Nothing to come is booked under the caller's number."""
 
-    detail = "I find no appointment to come under your number. Shall I look for a time, or take a message?"
+    detail = "I find no upcoming appointment under your number. Shall I look for a time, or take a message?"

@@ -31,7 +31,7 @@ REFUSED: Mapping[str, str] = MappingProxyType(
         "horizon": "That is further ahead than we take bookings.",
         "notice": "That is too soon for us.",
         "resource_cannot": "They do not do that.",
-        "off_grid": "We do not start at that time.",
+        "off_grid": "We have nothing at exactly that time.",
         "closed": "We are closed then.",
         "limit": "That day is full.",
         "capacity": "There are not enough places left then.",
@@ -58,8 +58,8 @@ SAID: Mapping[str, str] = MappingProxyType(
 )
 """By the codes of other refusals."""
 
-FAILED = "I cannot reach the calendar right now. Please try once more, or I take a message for you."
-TOO_LATE = "That takes longer than it should. Please try once more, or I take a message for you."
+FAILED = "I cannot reach the calendar right now. Please try once more, or I can take a message for you."
+TOO_LATE = "That takes longer than it should. Please try once more, or I can take a message for you."
 UNKNOWN_TOOL = "There is no such tool. Use one of these: {}."
 UNREADABLE_CALL = "That could not be read: {}. Call the tool again with an object of named words."
 UNROUTED = "This number is not set up for appointments. Please call the business directly."

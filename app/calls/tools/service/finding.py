@@ -19,9 +19,8 @@ async def find_slots(talk: Talk, asked: Find) -> Answer:
     if sought.ambiguous:
         raise TimeAmbiguous(which_of(talk, sought.readings))
     if sought.exact is not None:
-        return Answer(
-            f"{time(talk, sought.exact)} is free for {what.title}. Shall I book it?", "free", starts_at=sought.exact
-        )
+        said = f"{time(talk, sought.exact)} is free for {what.title}. Shall I keep it for you?"
+        return Answer(said, "free", starts_at=sought.exact)
     if sought.refused is not None:
         said = sentences.refused(sought.refused, times(talk, sought.starts))
         return Answer(said, sought.refused, succeeded=False)
