@@ -72,8 +72,7 @@ def run(port: int | None) -> None:
     settings = begin()
     for chatty in ("alembic", "uvicorn.error"):  # what they say is in the greeting
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    listener = listen(HOST, port or settings.port)
-    with database_for(settings) as provided:
+    with listen(HOST, port or settings.port) as listener, database_for(settings) as provided:
         ensure_reachable(str(provided.database_url))
         migrations.upgrade(str(provided.database_url))
         address = f"http://{HOST}:{listener.getsockname()[1]}"

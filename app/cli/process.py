@@ -4,6 +4,7 @@ import errno
 import signal
 import socket
 import sys
+from contextlib import ExitStack
 from typing import NoReturn
 
 from app.core.config import Settings, SettingsInvalid, load_settings
@@ -63,9 +64,11 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        with ExitStack() as stack:
+            listener = stack.enter_context(socket.socket(family, kind, protocol))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            stack.pop_all()
     except OSError as refusal:
         if refusal.errno == errno.EADDRINUSE:
             raise AddressTaken(f"port {port} is taken: stop what listens there, or set PORT to another.") from None

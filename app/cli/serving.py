@@ -27,8 +27,8 @@ def serve(host: str, port: int | None, workers: int | None) -> None:
     """
     settings = begin()
     count = workers or settings.web_concurrency
-    listener = listen(host, port or settings.port)
-    with database_for(settings.model_copy(update={"web_concurrency": count})) as provided:
+    counted = settings.model_copy(update={"web_concurrency": count})
+    with listen(host, port or settings.port) as listener, database_for(counted) as provided:
         if provided.env == "production":
             from app.cli.budget import ensure_budget
 

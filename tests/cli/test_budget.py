@@ -3,7 +3,8 @@
 import pytest
 
 from app.core import embedded
-from tests.cli.processes import booking, finish, free_port, start, wait_until_served
+from tests.cli.inside import run
+from tests.cli.processes import finish, free_port, start, status, wait_until_served
 from tests.races.processes import Database, dsn_of
 
 PRODUCTION = {
@@ -25,7 +26,7 @@ def small(tmp_path_factory):
 
 
 def test_more_connections_than_the_database_has_are_refused_in_one_line(small, tmp_path):
-    code, _, said = booking("serve", f"--port={free_port()}", directory=tmp_path, DATABASE_URL=small, **PRODUCTION)
+    code, _, said = run("serve", f"--port={free_port()}", directory=tmp_path, DATABASE_URL=small, **PRODUCTION)
 
     assert code == 1
     assert said.startswith("booking: connections: 1 instances of 1 processes with 15 each")
@@ -36,23 +37,24 @@ def test_more_connections_than_the_database_has_are_refused_in_one_line(small, t
 def test_processes_and_instances_count(small, tmp_path):
     few = {**PRODUCTION, "DB_POOL_MAX": "1", "APP_INSTANCES": "2"}
 
-    code, _, said = booking(
-        "serve", f"--port={free_port()}", "--workers=3", directory=tmp_path, DATABASE_URL=small, **few
-    )
+    code, _, said = run("serve", f"--port={free_port()}", "--workers=3", directory=tmp_path, DATABASE_URL=small, **few)
 
     assert (code, "2 instances of 3 processes with 4 each" in said) == (1, True)
     assert "no DB_POOL_MAX is small enough" in said
 
 
-def test_what_fits_is_served(small, tmp_path, stop_at_the_end):
+def test_what_fits_is_served_and_ends_in_good_order(small, tmp_path, stop_at_the_end):
     port = free_port()
     process = start("serve", f"--port={port}", directory=tmp_path, DATABASE_URL=small, DB_POOL_MAX="1", **PRODUCTION)
     stop_at_the_end(process)
 
     wait_until_served(process, port)
+    answered = status(port)
     process.terminate()
 
-    assert finish(process)[2] == ""
+    assert answered == 401
+    assert finish(process) == (0, "", "")
+    assert status(port) is None
 
 
 def test_while_the_database_is_away_it_serves_and_readiness_tells(tmp_path, stop_at_the_end):
