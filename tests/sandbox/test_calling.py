@@ -30,6 +30,9 @@ def said(mind, words):
         ("When are you open?", "business_info", {"topic": "hours"}),
         ("How much is a filling?", "business_info", {"topic": "prices"}),
         ("What is my appointment? When am I coming?", "my_appointments", {}),
+        ("What have I booked?", "my_appointments", {}),
+        ("what is my booking?", "my_appointments", {}),
+        ("Do I have anything on Friday?", "my_appointments", {}),
         ("Please cancel my appointment", "cancel_appointment", {}),
         ("Please cancel my hygiene clean", "cancel_appointment", {"appointment": "Hygiene clean"}),
         ("Can I move my appointment to Friday at ten?", "reschedule_appointment", {"when": "Friday at ten"}),
@@ -101,6 +104,21 @@ def test_whose_number_is_hidden_is_asked_and_the_same_is_done_with_it():
     mind = heard(DESK, hold, "Your number is hidden. Which phone number can we reach you on?")
 
     assert said(mind, "07400 123 456") == ("book_appointment", {**hold.arguments, "phone": "07400 123 456"})
+
+
+@pytest.mark.parametrize("words", ["07400 555666", "my number is 07400 555666", "It's 07400 555666."])
+def test_a_number_is_heard_within_a_sentence(words):
+    mind = heard(DESK, Act("book_appointment", {"when": "friday"}), "Which phone number can we reach you on?")
+
+    assert said(mind, words) == ("book_appointment", {"when": "friday", "phone": "07400 555666"})
+
+
+def test_a_yes_to_two_appointments_asks_once_more_which():
+    which = "Which one do you mean: Check-up on Monday the 23rd or Filling on Friday the 27th?"
+    mind, act = understand(heard(DESK, Act("cancel_appointment"), which), "yes")
+
+    assert (act.tool, (act.says or "").startswith("Which one, please?")) == (None, True)
+    assert said(mind, "the second") == ("cancel_appointment", {"appointment": "Filling on Friday the 27th"})
 
 
 def test_a_yes_to_nothing_does_nothing():

@@ -12,7 +12,10 @@ _NO = re.compile(r"(no|nope|not that)\b", re.I)
 _BYE = re.compile(r"\b(bye|goodbye|hang up|that's all|that is all|nothing else)\b", re.I)
 _CHOICES = {"1": 0, "one": 0, "first": 0, "2": 1, "two": 1, "second": 1, "3": 2, "three": 2, "third": 2}
 _CHOICE = re.compile(r"(?:the |number |option )*(\d|one|two|three|first|second|third)(?: one)?[.!]?", re.I)
-_PHONE = re.compile(r"\+?[\d\s()-]{7,20}")
+_PHONE = re.compile(r"(?:(?:it'?s|it is|my (?:phone )?number is|you can reach me on) )?(\+?[\d\s()-]{7,20})[.!]?", re.I)
+_MINE = re.compile(
+    r"\bmy (?:appointment|booking)s?\b|\bwhen am i\b|\b(?:have|did) i (?:got |have )?(?:book|an appointment)|\bdo i have an"
+)
 _NAME = re.compile(r"\b(?:my name is|this is|i am called) ([\w' -]{2,60})", re.I)
 _ASKS_FOR_YES = re.compile(r"\bShall I(?: (?!take|look)[^?]*)?\?|\bIs that (?:right|correct)\?", re.I)
 _TOPICS = {
@@ -76,6 +79,8 @@ def _ending(mind: Mind, said: str) -> tuple[Mind, Act] | None:
 
 
 def _answer_to_question(mind: Mind, said: str) -> tuple[Mind, Act] | None:
+    if _YES.match(said.strip()) and mind.appointments and not _without_filler(_YES.sub(" ", said)):
+        return mind, Act(says="Which one, please? Say the first or the second, or what it is for.")
     if _YES.match(said.strip()) and not mind.appointments:
         if mind.asked is not None:
             return replace(mind, asked=None), mind.asked
@@ -101,9 +106,10 @@ def _choice(mind: Mind, said: str) -> tuple[Mind, Act] | None:
 
 
 def _number(mind: Mind, said: str) -> tuple[Mind, Act] | None:
-    if mind.last is None or not _PHONE.fullmatch(said.strip()):
+    number = _PHONE.fullmatch(said.strip())
+    if mind.last is None or number is None:
         return None
-    phone = said.strip()
+    phone = number[1].strip()
     return replace(mind, phone=phone), replace(mind.last, arguments={**mind.last.arguments, "phone": phone})
 
 
@@ -111,7 +117,7 @@ def _other_wish(mind: Mind, said: str) -> tuple[Mind, Act] | None:
     """Return what is done for anybody who does not want a new appointment, or not yet."""
     low = said.lower()
     rest = _without_filler(said) or None
-    if re.search(r"\bmy appointments?\b|\bwhen am i\b", low) and not re.search(r"\b(cancel|move|change)", low):
+    if _MINE.search(low) and not re.search(r"\b(cancel|move|change)", low):
         return mind, Act("my_appointments")
     which = _service_in(mind, said)
     if "cancel" in low:
