@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from app.bookings.asking.rules import spread
 from app.bookings.errors import Refused
 from app.core.clock import iso
+from app.messages.dialogue.rules.wording import refused
 from app.messages.dialogue.service import answer
 from app.sandbox.twilio.rules import sign
 from app.schedule.rules import Reason
@@ -56,7 +57,8 @@ class Asked:
         said = await self.text(texter, at)
         if "shall we book it?" in said:
             return None
-        return next(reason.value for reason in Reason if said.startswith(Refused(reason).detail))
+        said_of = {reason: refused(reason.value, Refused(reason).detail) for reason in Reason}
+        return next(reason.value for reason, sentence in said_of.items() if said.startswith(sentence))
 
     async def text(self, texter: str, body: str) -> str:
         sid = f"SM{uuid4().hex}"

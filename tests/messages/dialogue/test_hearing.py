@@ -253,6 +253,23 @@ def test_what_means_nothing_is_asked_back(text):
     assert (after(IDLE, text).reply or "").startswith(NOT_UNDERSTOOD)
 
 
+def test_a_day_that_is_named_means_all_that_is_on_offer_then():
+    elsewhere = State(Stage.time, Aim.book, CHECKUP.id, None, (FIRST, SECOND + timedelta(days=1)))
+
+    assert after(elsewhere, "2026-03-24").action == Look(CHECKUP.id, "2026-03-24")
+    assert after(elsewhere, "tuesday at 9").action == Look(CHECKUP.id, FIRST.isoformat())
+
+
+def test_a_service_may_be_called_like_a_number():
+    one, other = Service(new_id(), "The one"), Service(new_id(), "The other")
+
+    action = after(IDLE, "the one", services=(one, other)).action
+
+    assert isinstance(action, Look)
+    assert action.service_id == one.id
+    assert (after(IDLE, "2", services=(one, other)).reply or "").startswith(NOT_UNDERSTOOD)
+
+
 def test_an_appointment_that_is_gone_is_neither_moved_nor_called_off():
     assert [after(state, "y").reply for state in (CANCELLING, MOVING)] == [GONE, GONE]
     assert after(WHICH, "1", OTHER).reply == GONE

@@ -99,7 +99,7 @@ def _another_time(state: State, text: str, scene: Scene) -> Turn | None:
         return Turn(state.go(Stage.time), wording.WHEN)
     if state.service_id is not None and not renames and times.tells(words, scene):
         offered = times.among(words, state.starts, scene)
-        if len(offered) == 1:
+        if len(offered) == 1 and not times.of_a_whole_day(words, scene):
             return steps.read_back(state, offered[0])
         near = times.on_the_day_of(words, state.starts[0], scene) if state.starts else words
         return steps.look(state, state.service_id, near)

@@ -10,6 +10,7 @@ from app.bookings.asking.rules import Named, choose
 from app.messages.dialogue.rules import wording
 from app.messages.dialogue.rules.state import Appointment, Scene
 from app.phrases.rules import read_time
+from app.phrases.rules.readings import Grain
 
 _OF_TODAY = re.compile(r"\b(today|tonight|now|asap|this|available|later|earlier|sooner|soon|soonest|earliest)\b", re.I)
 _MORE_OR_LESS = re.compile(r"\b(anything|something|any|bit|much|slightly|little)?\s*(later|earlier|sooner)\b", re.I)
@@ -83,6 +84,12 @@ def exact(text: str, scene: Scene, at: datetime) -> bool:
         if best is not None and best.end is None and best.span(scene.zone)[0] == at:
             return True
     return False
+
+
+def of_a_whole_day(text: str, scene: Scene) -> bool:
+    """Return whether a text names a day and no time of it: all that is on offer then is meant."""
+    best = read_time(text, scene.now, scene.zone, scene.region, scene.opening).best
+    return best is not None and best.grain is Grain.DAY
 
 
 def of_the_clock_alone(text: str, scene: Scene) -> bool:
