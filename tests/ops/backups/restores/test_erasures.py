@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -30,6 +33,7 @@ from tests.jobs.conftest import HURRIED, PATIENCE
 from tests.ops.backups.conftest import SECRET
 from tests.ops.backups.restores.conftest import beside
 
+APP = Path(__file__).parents[4] / "app"
 SOMEBODY = """
 SELECT c.id, k.client_key FROM customers c JOIN clients k ON k.id = c.client_id
 WHERE c.phone IS NOT NULL ORDER BY c.id LIMIT 1
@@ -205,3 +209,14 @@ def test_the_instant_of_an_erasure_stands_in_its_key():
 
     assert erased_at(erasure_key(at, new_id())) == at
     assert erased_at("erasures/else.json") is None
+
+
+@pytest.mark.parametrize("place", ["app.main", "app.worker", "app.ops.backups.restores.service.erasures"])
+def test_whoever_erases_knows_of_every_room_that_holds_something(place):
+    rooms = {path.parent.parent.name for path in APP.glob("*/service/personal.py")}
+    program = f"import {place}; from app.customers import service; print(*service._personal_data)"
+
+    told = subprocess.run([sys.executable, "-c", program], cwd=APP.parent, capture_output=True, text=True, check=True)
+
+    assert {"bookings", "messages", "calls", "attention"} <= rooms
+    assert set(told.stdout.split()) == rooms

@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import text
 
-import app.bookings.service.personal  # noqa: F401 - registers what is to be erased beside the customer
+import app.attention.service.personal
+import app.bookings.service.personal
+import app.calls.service.personal
+import app.messages.service.personal  # noqa: F401 - register what is to be erased beside the customer
 from app.clients.auth import operator
 from app.clients.memory import read_client
 from app.core import migrations
