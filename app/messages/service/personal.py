@@ -55,11 +55,13 @@ async def export_messages(session: AsyncSession, client: ClientContext, customer
 async def erase_messages(session: AsyncSession, client: ClientContext, customer_id: UUID) -> None:
     """Clear the words and addresses of a customer's messages, and where the talk with them stands.
 
-    What has not left yet is withdrawn.
+    What has not left yet is withdrawn; what they wrote and nobody has answered is not answered any more.
     """
     theirs = _theirs(client, customer_id)
     waiting = update(Message).where(theirs, Message.status == Status.queued)
     await session.execute(waiting.values(status=Status.withdrawn, error_code="customer_erased"))
+    unanswered = update(Message).where(theirs, Message.status == Status.received)
+    await session.execute(unanswered.values(status=Status.answered))
     talk = delete(Dialogue).where(Dialogue.client_id == client.id, Dialogue.phone == _phone(client, customer_id))
     await session.execute(talk)
     await session.execute(update(Message).where(theirs).values(address=None, subject=None, body=None))

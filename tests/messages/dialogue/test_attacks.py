@@ -91,6 +91,36 @@ async def test_a_stop_that_comes_again_does_not_undo_a_later_start_nor_a_yes_a_l
     assert seen == [1, 0, 0, 1, 1]
 
 
+@pytest.fixture
+async def full(ann, sql):
+    """A database that takes no opt-outs of the client, until `full.mend()`."""
+    trigger = f"refuse_{ann.office.client_id.hex}"
+    await sql(f"CREATE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE disk_full; END'")
+    await sql(
+        f"CREATE TRIGGER {trigger} BEFORE INSERT ON opt_outs FOR EACH ROW"
+        f" WHEN (NEW.client_id = '{ann.office.client_id}') EXECUTE FUNCTION {trigger}()"
+    )
+
+    class Full:
+        async def mend(self):
+            await sql(f"DROP FUNCTION IF EXISTS {trigger}() CASCADE")
+
+    yield Full()
+    await Full().mend()
+
+
+async def test_a_stop_that_cannot_be_stored_is_answered_with_a_failure_and_obeyed_when_it_comes_again(ann, sql, full):
+    sid = f"SM{uuid4().hex}"
+    failed = await ann.post("STOP", sid=sid)
+    kept = await ann.office.messages(direction="in")
+    await full.mend()
+    again = await ann.post("STOP", sid=sid)
+
+    assert (failed.status_code >= 500, kept) == (True, [])
+    assert (again.status_code, again.content) == (200, SILENCE)
+    assert len(await sql("SELECT 1 FROM opt_outs WHERE client_id = :id", id=ann.office.client_id)) == 1
+
+
 async def test_a_yes_without_a_stop_is_an_answer(ann):
     at = coming(hour=15)
     await ann.write(f"check-up on {at:%d %B %Y} at 15:00", "YES")
@@ -181,6 +211,7 @@ async def test_who_is_forgotten_in_the_middle_leaves_no_word_behind(ann, sql):
     left = [each for each in messages if each.customer_id is not None and (each.body or each.address)]
     talks = await sql("SELECT 1 FROM dialogues WHERE client_id = :id", id=ann.office.client_id)
     assert (left, talks, ann.office.failures) == ([], [], [])
+    assert {each.status for each in messages if each.direction == "in"} == {"answered"}
     assert [said for _, _, said in await ann.waiting() if said] == []
 
 
