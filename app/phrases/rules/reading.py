@@ -10,7 +10,7 @@ from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
 from app.phrases.rules.meaning.dates import Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period
-from app.phrases.rules.meaning.times import Before, Clock, Part, Time, is_exact, is_open
+from app.phrases.rules.meaning.times import Before, Clock, Part, Time, is_exact, is_open, zone_of
 from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason, instant_of, is_skipped
 
 LONGEST = 500
@@ -148,14 +148,14 @@ def _on_days(time_said: Time, spans: list[Span], context: Context) -> list[Readi
 def _on(time_said: Time, day: date, context: Context) -> Reading:
     """Return the time on one day; a bare hour that is past today is its other half."""
     start, end = time_said.minutes(context, day)
-    reading = _reading(time_said, day, start, end)
+    reading = _reading(time_said, day, start, end, context)
     if _is_past(reading, context):
         if not isinstance(time_said, Clock):
             raise Unreadable(Reason.PAST)
         options = time_said.options(context, day)
         closed = context.opening and context.opening.get(day.isoweekday()) and not time_said.half
         open_then = [minute for minute in options if not closed or is_open(context, day, minute)]
-        others = [_reading(time_said, day, minute, None) for minute in open_then]
+        others = [_reading(time_said, day, minute, None, context) for minute in open_then]
         reading = next((other for other in others if not _is_past(other, context)), reading)
         if _is_past(reading, context):
             raise Unreadable(Reason.PAST)
@@ -164,9 +164,19 @@ def _on(time_said: Time, day: date, context: Context) -> Reading:
     return reading
 
 
-def _reading(time_said: Time, day: date, start: int, end: int | None) -> Reading:
+def _reading(time_said: Time, day: date, start: int, end: int | None, context: Context) -> Reading:
     grain = Grain.MINUTE if is_exact(time_said) else Grain.HOUR
-    return Reading(_at(day, start), None if end is None else _at(day, end), grain)
+    walls = [_at(day, start), None if end is None else _at(day, end)]
+    zone = zone_of(time_said)
+    if zone:
+        walls = [wall and _elsewhere(wall, ZoneInfo(zone), context.zone) for wall in walls]
+    assert walls[0] is not None
+    return Reading(walls[0], walls[1], grain)
+
+
+def _elsewhere(wall: datetime, zone: ZoneInfo, local: ZoneInfo) -> datetime:
+    """Return what the local clock reads when that of another zone reads `wall`."""
+    return instant_of(wall, zone).astimezone(local).replace(tzinfo=None)
 
 
 def _is_past(reading: Reading, context: Context) -> bool:
@@ -176,9 +186,9 @@ def _is_past(reading: Reading, context: Context) -> bool:
 
 def _next(time_said: Time, context: Context) -> Reading:
     """Return a time without a day: the next one whose beginning is not past."""
-    for number in range(3):
+    for number in range(-1 if zone_of(time_said) else 0, 3):  # where it is yesterday still
         day = context.today + number * DAY
-        reading = _reading(time_said, day, *time_said.minutes(context, day))
+        reading = _reading(time_said, day, *time_said.minutes(context, day), context)
         judged = reading if _is_until(time_said) else Reading(reading.start, None, reading.grain)
         skipped = reading.end is None and is_skipped(reading.start, context.zone)
         if not skipped and not _is_past(judged, context):

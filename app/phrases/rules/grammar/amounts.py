@@ -65,7 +65,7 @@ def _fraction(t: Tokens, i: int) -> Found:
         return None
     part = (30 if t[j].kind == "half" else 15) * count
     j += 1
-    while t[j].kind in {"a", "of", "the"}:
+    while t[j].kind in {"a", "of", "the", "-"}:
         j += 1
     if t[j].kind == "unit-hour" and part < 60:
         return Amount(minutes=part, unit="unit-minute"), j + 1
@@ -107,6 +107,8 @@ def _counted(t: Tokens, i: int) -> Found:
     while t[j].kind == "of" or (t[j].kind == "a" and count < 1):
         j += 1
     unit = t[j].kind
+    if t[j].text in {"working", "business"} and t[j + 1].kind == "unit-day":
+        unit, j = "unit-workday", j + 1
     if unit not in UNITS or count > MOST:
         return None
     j += 1

@@ -15,6 +15,7 @@ FoundTime = tuple[Time, int] | None
 
 AFTER, BEFORE, FROM, UNTIL = "after", "before", "from", "until"
 SIDES = {"after": AFTER, "before": BEFORE, "from": FROM, "by": UNTIL, "commencing": FROM}
+JOINS = {"-", "to", "and"}
 COMPARED = {"later": AFTER, "earlier": BEFORE, "sooner": BEFORE}
 
 
@@ -22,6 +23,8 @@ def bound(t: Tokens, i: int) -> tuple[str, int] | None:
     """Return which side of what follows is meant, and the place of what follows."""
     while t[i].kind in {"anytime", "any", "time"} or (t[i].kind == "unit-day" and i and t[i - 1].kind == "any"):
         i += 1
+    if t[i].kind in {"between", "from"} and t[i + 1].text == "now" and t[i + 2].kind in {"and", "to"}:
+        return UNTIL, i + 3
     if t[i].kind in {"not", "no"}:
         return _negated(t, i + 1)
     if t[i].kind in {"on", "at"} and t[i + 1].kind == "or" and t[i + 2].kind in {"after", "before"}:
@@ -168,7 +171,8 @@ def range_days(t: Tokens, i: int) -> FoundDays:
 def _numbered(t: Tokens, i: int) -> FoundDays:
     """Return a number before a dash and another day of the same month: 24-26 March."""
     j = i + (t[i].kind == "the")
-    if t[j].kind in {"number", "ordinal"} and 1 <= t[j].value <= 31 and t[j + 1].kind in {"-", "to", "and"}:
+    written = t[j + 1].glued and t[j + 2].kind == "month"  # 24-Mar-26 is one date
+    if t[j].kind in {"number", "ordinal"} and 1 <= t[j].value <= 31 and t[j + 1].kind in JOINS and not written:
         last = day_of_month(t, j + 2)
         if last and isinstance(last[0], MonthDay) and last[0].day > t[j].value and _has_month(last[0]):
             return replace(last[0], day=t[j].value), j + 1

@@ -53,11 +53,18 @@ def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
             made, j = replace(made, sure=max(made.sure, 2)), j + (1 if kind == "ish" else 2)
         elif made.hour <= 12 and (t[j].text == "p" or (t[j].glued and t[j].text == "a")):
             made, j = replace(made, half=t[j].text + "m", sure=3), j + 1
+        elif kind.startswith("zone-") and _is_zone(t, made, j):
+            made, j = replace(made, zone=kind[5:], sure=3), j + 1 + (t[j + 1].kind == "time")
         elif kind in {"noon", "midnight"} and made.hour == 12:
             made, j = _named(t, j) or (made, j + 1)
         else:
             break
     return _in_part(t, made, j)
+
+
+def _is_zone(t: Tokens, made: Clock, j: int) -> bool:
+    """Tell whether a zone's name is meant as one, not 2 Central Avenue."""
+    return t[j].text not in {"eastern", "central", "mountain", "pacific"} or made.sure == 3 or t[j + 1].kind == "time"
 
 
 def _in_part(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:

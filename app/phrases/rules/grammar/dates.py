@@ -1,6 +1,7 @@
 """Days: tomorrow, next Tuesday, the 24th, April 2nd, 03/04, a week on Thursday, the day before Christmas."""
 
 from app.phrases.rules.grammar.amounts import DAYS, MONTHS, Amount, amount, sized
+from app.phrases.rules.grammar.beside import beside_day
 from app.phrases.rules.grammar.calendars import day_of_month, numeric
 from app.phrases.rules.grammar.holidays import holiday
 from app.phrases.rules.grammar.joining import day_of_both
@@ -14,13 +15,14 @@ from app.phrases.rules.meaning.dates import (
     Coming,
     MonthDay,
     Moved,
-    NextWorkingDay,
     Relative,
+    Until,
     Weekday,
     Within,
 )
 from app.phrases.rules.meaning.holidays import Holiday
 from app.phrases.rules.meaning.periods import PartOf, Period, WeekOf
+from app.phrases.rules.meaning.workdays import MovedWorkdays, NextWorkingDay
 
 Found = tuple[Days, int] | None
 
@@ -56,6 +58,7 @@ def _named(t: Tokens, i: int, deep: int) -> Found:
     ways = (
         _around(t, i),
         _counted(t, i, deep),
+        beside_day(t, i, lambda j: _days(t, j, deep + 2)),
         holiday(t, i),
         _working_day(t, i),
         period(t, i),
@@ -88,7 +91,7 @@ def _around(t: Tokens, i: int) -> Found:
 
 def _weekday(t: Tokens, i: int) -> Found:
     which = ""
-    while t[i].kind in {"next", "this", "coming", "last", "the", "after"} and t[i].text != "past":
+    while t[i].kind in {"next", "this", "coming", "last", "the", "after", "nearest"} and t[i].text != "past":
         which = {"next": "next", "last": "last", "after": "next"}.get(t[i].kind, which)
         i += 1
     if t[i].kind != "weekday":
@@ -112,18 +115,25 @@ def _followed(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
     if isinstance(found, Moved | Period | Coming) and t[i].kind == "or" and t[i + 1].text in {"two", "three", "few"}:
         return found, i + 2  # a week or two
     if isinstance(found, Holiday | MonthDay) and t[i].kind in {"unit-week", "unit-weekend"}:
-        return WeekOf(found, unit=t[i].kind.removeprefix("unit-")), i + 1
+        return WeekOf(found, 0, t[i].kind.removeprefix("unit-"), isinstance(found, Holiday)), i + 1
     weekend = isinstance(found, Period) and found.unit == "weekend"
     if (isinstance(found, Weekday) or weekend) and t[i].text in {"after", "following", "before"}:
         other = _days(t, i + 1, deep + 2)
         if other:
             day = found.day if isinstance(found, Weekday) else 5
             return Beside(day, t[i].kind == "after", other[0], 2 if weekend else 1), other[1]
-    if isinstance(found, Weekday) and t[i].kind == "in":
-        ahead = amount(t, i + 1)
-        if ahead and ahead[0].unit in WEEKS:  # Friday in two weeks
-            return Within(found.day, Period("week", ahead[0].days // 7)), _later(t, ahead[1])
-    return _joined(t, found, i, deep)
+    return _weeks_ahead(t, found, i) or _joined(t, found, i, deep)
+
+
+def _weeks_ahead(t: Tokens, found: Days, i: int) -> Found:
+    """Friday in two weeks, tomorrow in a fortnight."""
+    length = amount(t, i + 1) if isinstance(found, Weekday | Relative) and t[i].text == "in" else None
+    if length is None or length[0].unit not in WEEKS:
+        return None
+    days_ahead, j = length[0].days, _later(t, length[1])
+    if isinstance(found, Weekday):
+        return Within(found.day, Period("week", days_ahead // 7)), j
+    return Moved(days_ahead, 0, found), j
 
 
 def _joined(t: Tokens, found: Days, i: int, deep: int) -> tuple[Days, int]:
@@ -172,8 +182,10 @@ def _counted(t: Tokens, i: int, deep: int) -> Found:
         return (_ahead(length), later) if t[j].kind not in {"from", "before", "after"} else None
     if later > j or (inside and t[i].text == "in"):
         return _ahead(length), later
+    if inside and length.unit == "unit-workday":
+        return Until(MovedWorkdays(length.days, Relative(0))), j
     if inside:
-        return Coming(length.days + 30 * length.months, from_today=True), j
+        return Coming(length.days, length.months, from_today=True), j
     return _from(t, j, length, deep)
 
 
@@ -187,8 +199,13 @@ def _later(t: Tokens, j: int) -> int:
 
 
 def _ahead(length: Amount, *, back: bool = False) -> Days:
-    sign = -1 if back else 1
-    return Moved(sign * length.days, sign * length.months, Relative(0))
+    return _moved(length, -1 if back else 1, Relative(0))
+
+
+def _moved(length: Amount, sign: int, of: Days) -> Days:
+    if length.unit == "unit-workday":
+        return MovedWorkdays(sign * length.days, of)
+    return Moved(sign * length.days, sign * length.months, of)
 
 
 def _from(t: Tokens, j: int, length: Amount, deep: int) -> Found:
@@ -200,8 +217,7 @@ def _from(t: Tokens, j: int, length: Amount, deep: int) -> Found:
     found = _days(t, j if direct else j + 1, deep + 1)
     if found is None:
         return None
-    sign = -1 if t[j].kind == "before" else 1
-    return Moved(sign * length.days, sign * length.months, found[0]), found[1]
+    return _moved(length, -1 if t[j].kind == "before" else 1, found[0]), found[1]
 
 
 def _coming(t: Tokens, j: int) -> Found:
@@ -211,15 +227,16 @@ def _coming(t: Tokens, j: int) -> Found:
     inside = j > 1 and t[j - 1].kind == "the" and (t[j - 2].kind == "in" or t[j - 2].text == "over")
     if t[j].kind not in {"next", "coming"}:
         return None
+    within = "within" in {token.text for token in t[max(j - 2, 0) : j]}
     plural = t[j + 1].text in {"days", "weeks", "months"}
     if plural or (inside and t[j + 1].text in {"week", "month", "fortnight"}):
         length = sized(3 if plural else 1, t[j + 1].kind)
-        return Coming(length.days + 30 * length.months, from_today=length.unit != "unit-day"), j + 2
+        return Coming(length.days, length.months, from_today=within), j + 2
     found = amount(t, j + 1)
     if found is None or not found[0].in_days:
         return None
     length = found[0]
-    return Coming(length.days + 30 * length.months, from_today=length.unit != "unit-day"), found[1]
+    return Coming(length.days, length.months, from_today=within), found[1]
 
 
 def _working_day(t: Tokens, j: int) -> Found:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.phrases.rules.grammar.amounts import UNITS, amount
-from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
+from app.phrases.rules.grammar.bounds import UNTIL, bound, bound_days, bound_time, range_days, range_time
 from app.phrases.rules.grammar.clocks import clock, clock_is_sure
 from app.phrases.rules.grammar.dates import days
 from app.phrases.rules.grammar.exclusions import excluded
@@ -14,7 +14,7 @@ from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.lexis.vocabulary import PEOPLE
 from app.phrases.rules.meaning.dates import MonthDay, Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period, WeekOf
-from app.phrases.rules.meaning.times import Part
+from app.phrases.rules.meaning.times import Before, Part
 
 MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
@@ -81,9 +81,7 @@ def _item(t: Tokens, i: int) -> Found:
         return ([Mark("sorry")] if t[i].kind == "to" else []), i + 1
     readers = MOVING if moves else READERS
     ways: list[Found] = [([way[0]], way[1]) for read in readers if (way := read(t, i))]
-    tonight = _tonight(t, i)
-    if tonight:
-        ways.append(tonight)
+    ways = [*filter(None, (_deadline(t, i),)), *ways, *filter(None, (_tonight(t, i),))]
     if ways:
         return max(ways, key=lambda way: way[1])
     kind = _mark(t, i)
@@ -128,6 +126,16 @@ def _from_now(t: Tokens, i: int) -> tuple[FromNow, int] | None:
     if t[k].kind == "from" and t[k + 1].text == "now":
         return FromNow(length.minutes), k + 2
     return (FromNow(length.minutes, window), k) if inside or window else None
+
+
+def _deadline(t: Tokens, i: int) -> Found | None:
+    """By Friday 5pm, until tomorrow noon: the time bounds the day that is named before it."""
+    side = bound(t, i)
+    found = days(t, side[1]) if side and side[0] == UNTIL else None
+    if found is None:
+        return None
+    at = clock(t, found[1])
+    return ([found[0], Before(at[0])], at[1]) if at and at[0].sure > 1 else None
 
 
 def _tonight(t: Tokens, i: int) -> Found | None:

@@ -45,7 +45,14 @@ NEEDS_MORE = {"work", "school"}
 def part(t: Tokens, i: int) -> Found:
     """Return a part of the day with all that belongs to it."""
     i = _past_leads(t, i)
-    return _first_thing(t, i) or _beside_event(t, i) or _end_of_day(t, i) or _tempered(t, i) or _alone(t, i)
+    return (
+        _until_end(t, i)
+        or _first_thing(t, i)
+        or _beside_event(t, i)
+        or _end_of_day(t, i)
+        or _tempered(t, i)
+        or _alone(t, i)
+    )
 
 
 def _past_leads(t: Tokens, i: int) -> int:
@@ -93,10 +100,23 @@ def _end_of_day(t: Tokens, i: int) -> Found:
     j = i + 1
     while t[j].kind in {"of", "the", "-"}:
         j += 1
-    if t[j].kind == "unit-day" or t[j].text == "business":
+    if t[j].kind == "unit-day" or t[j].text in {"business", "play"}:
         hours = {"end": (17, 19), "begin": (0, 10), "mid": (12, 14)}[t[i].kind]
         return _made("", hours), j + 1
     return None
+
+
+def _until_end(t: Tokens, i: int) -> Found:
+    """By the end of the day, until close of business."""
+    if t[i].kind not in {"by", "before"} and t[i].text not in {"until", "till", "til"}:
+        return None
+    j = i + 1 + (t[i + 1].kind == "the")
+    found = _end_of_day(t, j) if t[j].kind == "end" else None
+    k = found[1] if found else j + 1
+    name = _name(t[j].kind) or t[k - 1].text
+    if not found and name not in {"end", "business"}:
+        return None
+    return _made("", (0, 17 if name in {"business", "play"} else 24)), k
 
 
 def _tempered(t: Tokens, i: int) -> Found:

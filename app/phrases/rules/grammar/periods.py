@@ -3,6 +3,7 @@
 from app.phrases.rules.grammar.amounts import amount
 from app.phrases.rules.grammar.calendars import day_of_month, numeric, year_after
 from app.phrases.rules.grammar.holidays import holiday
+from app.phrases.rules.grammar.seasons import season
 from app.phrases.rules.lexis.phrase import Tokens, remembering
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.dates import Weekday
@@ -35,6 +36,7 @@ UNITS = {
     "unit-workday": "workday",
 }
 WHICH = {"this": 0, "next": 1, "after": 1, "last": -1, "coming": 1}
+ENDS = {"eow": "week", "eom": "month", "eoy": "year"}
 SHORT = {"weekend", "workday"}
 """What may be named without a word before it: weekend, weekdays."""
 OTHERWISE = {"may", "march", "mar", "sep", "dec", "april", "june", "jan", "august"}
@@ -46,7 +48,7 @@ WITHIN = {"in", "of", "the", "on", "-", "for"}
 @remembering
 def period(t: Tokens, i: int) -> Found:
     """Return a longer stretch of days, or the nth of something in it."""
-    return _nth(t, i) or _part(t, i) or _week_of(t, i) or _plain(t, i) or _month(t, i) or _year(t, i)
+    return _nth(t, i) or _part(t, i) or _week_of(t, i) or season(t, i) or _plain(t, i) or _month(t, i) or _year(t, i)
 
 
 @remembering
@@ -93,8 +95,9 @@ def _after(t: Tokens, j: int) -> tuple[int, int] | None:
 def _short(t: Tokens, i: int) -> Found:
     if t[i].kind == "midweek":
         return Rolling(PartOf(MID, Period("week")), PartOf(MID, Period("week", 1))), i + 1
-    if t[i].kind == "eom":
-        return PartOf(LATE, Period("month")), i + 1
+    unit = ENDS.get(t[i].kind)
+    if unit:
+        return Rolling(PartOf(LATE, Period(unit)), PartOf(LATE, Period(unit, 1))), i + 1
     return None
 
 
@@ -133,7 +136,7 @@ def _part(t: Tokens, i: int) -> Found:
         if tempered in {LATER, REST}:
             return present, j + 1
         return Rolling(present, PartOf(tempered, Period(unit, 1))), j + 1
-    found = _plain(t, j) or _month(t, j)
+    found = season(t, j - (t[j].kind == "quarter")) or _plain(t, j) or _month(t, j) or _bare_year(t, j)
     return (PartOf(tempered, found[0]), found[1]) if found else None
 
 
@@ -152,7 +155,11 @@ def _year(t: Tokens, i: int) -> Found:
     """In 2027."""
     if t[i].kind not in {"in", "of"}:
         return None
-    year, j = year_after(t, i + 1)
+    return _bare_year(t, i + 1)
+
+
+def _bare_year(t: Tokens, i: int) -> Found:
+    year, j = year_after(t, i)
     return (Year(year), j) if year is not None else None
 
 
@@ -204,6 +211,9 @@ def _in(t: Tokens, j: int) -> Found:
     """Return the period that a day or week is said to be in."""
     while t[j].kind in {"of", "in", "the"}:
         j += 1
-    if t[j].kind == "unit-month":
-        return Period("month"), j + 1
-    return _month(t, j) or (_plain(t, j) if t[j + 1].kind in {"unit-month", "unit-year", "unit-week"} else None)
+    if t[j].kind in {"unit-month", "unit-year"} or (t[j].kind == "unit-week" and t[j - 1].kind == "the"):
+        return Period(UNITS[t[j].kind]), j + 1
+    longer = season(t, j - (t[j].kind in {"quarter", "season"})) or _bare_year(t, j)
+    return (
+        longer or _month(t, j) or (_plain(t, j) if t[j + 1].kind in {"unit-month", "unit-year", "unit-week"} else None)
+    )

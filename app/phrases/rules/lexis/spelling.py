@@ -15,8 +15,10 @@ from app.phrases.rules.lexis.vocabulary import (
     ORDINALS,
     OTHER_WORDS,
     PARTS,
+    SEASONS,
     UNITS,
     WEEKDAYS,
+    ZONES,
 )
 
 Kind = tuple[str, int]
@@ -30,12 +32,15 @@ def _table() -> dict[str, Kind]:
     for kind, words in KEYWORDS.items():
         table.update(dict.fromkeys(words.split(), (kind, 0)))
     table.update(dict.fromkeys(HOLIDAYS.split(), ("holiday", 0)))
-    for kind, numbered in (("weekday", WEEKDAYS), ("month", MONTHS), ("number", NUMBERS), ("ordinal", ORDINALS)):
+    numbering = {"weekday": WEEKDAYS, "month": MONTHS, "season": SEASONS, "number": NUMBERS, "ordinal": ORDINALS}
+    for kind, numbered in numbering.items():
         for number, words in numbered.items():
             table.update(dict.fromkeys(words.split(), (kind, number)))
     for names, kind in ((UNITS, "unit"), (PARTS, "part")):
         for name, words in names.items():
             table.update(dict.fromkeys(words.split(), (f"{kind}-{name}", 0)))
+    for name, words in ZONES.items():
+        table.update(dict.fromkeys(words.split(), (f"zone-{name}", 0)))
     return table
 
 

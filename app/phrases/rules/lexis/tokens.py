@@ -19,6 +19,10 @@ SCANNER = re.compile(
     r"|(?P<meridiem>(?<![a-z])[ap]\.?\s?m(?![a-z])\.?)"
     r"|(?P<commencing>w\s?/\s?[bce](?![a-z])|wc(?![a-z]))"
     r"|(?P<year>(?<![a-z0-9])'\d\d(?!\d))"
+    r"|(?P<quartered>(?<![a-z0-9])q[1-4](?![a-z0-9]))"
+    r"|(?P<offset>(?<![a-z])(?:gmt|utc)\s?[+-]\s?(?:1[0-2]|0?\d)(?::?00)?(?![\d:]))"
+    r"|(?P<unit>(?<=\d)[dwm](?![a-z0-9']))"
+    r"|(?P<weekend>(?<![a-z])week\s?-\s?ends?(?![a-z]))"
     r"|(?P<number>\d+)"
     r"|(?P<hour>(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?=ish(?![a-z])))"
     r"|(?P<mid>mid(?=(?:morning|afternoon|evening)))"
@@ -119,6 +123,13 @@ def _date(text: str) -> Token:
     return Token("date" if min(values[:2]) <= 12 or values[0] > 31 else "word", text=text, values=values)
 
 
+def _offset(text: str) -> Token:
+    """Return the zone of UTC+2; the tz database counts such zones westward."""
+    hours = _numbers(text)[0]
+    east = "+" in text
+    return Token(f"zone-Etc/GMT{'-' if east else '+'}{hours}", text=text)
+
+
 MAKERS = {
     "year": lambda text: Token("number", 2000 + int(text[1:]), f"20{text[1:]}"),
     "compact": lambda text: Token("date", text=text, values=(int(text[:4]), int(text[4:6]), int(text[6:]))),
@@ -133,6 +144,10 @@ MAKERS = {
     "slang": _slang,
     "meridiem": lambda text: Token(text[0] + "m", text=text),
     "commencing": lambda text: Token("commencing", text="w/c"),
+    "quartered": lambda text: Token("quarter-number", int(text[1]), text),
+    "offset": _offset,
+    "unit": lambda text: Token({"d": "unit-day", "w": "unit-week", "m": "unit-minute"}[text], text=text),
+    "weekend": lambda text: Token("unit-weekend", text="weekend"),
     "number": _number,
 }
 

@@ -42,6 +42,8 @@ MONTHS = {
     12: "december dec",
 }
 
+SEASONS = {0: "spring springtime", 1: "summer summertime", 2: "autumn fall", 3: "winter wintertime"}
+
 UNITS = {
     "minute": "minute minutes min mins",
     "hour": "hour hours hr hrs h",
@@ -52,6 +54,7 @@ UNITS = {
     "month": "month months mth mths",
     "year": "year years yr yrs",
     "workday": "weekday weekdays workday workdays",
+    "season": "season",
 }
 
 PARTS = {
@@ -98,6 +101,8 @@ KEYWORDS = {
     "early": "early earlier",
     "end": "end ending close",
     "eom": "eom",
+    "eow": "eow",
+    "eoy": "eoy",
     "except": "except excluding besides",
     "few": "few",
     "for": "for",
@@ -125,7 +130,9 @@ KEYWORDS = {
     "or": "or",
     "pm": "pm",
     "possible": "possible",
-    "quarter": "quarter",
+    "nearest": "nearest closest",
+    "current": "current",
+    "quarter": "quarter qtr",
     "rest": "rest remainder",
     "same": "same",
     "soon": "soon",
@@ -146,6 +153,21 @@ KEYWORDS = {
 
 HOLIDAYS = "christmas xmas easter boxing valentine valentines halloween thanksgiving"
 
+ZONES = {
+    "UTC": "gmt utc",
+    "Europe/London": "bst",
+    "Europe/Paris": "cet cest",
+    "Europe/Athens": "eet eest",
+    "America/New_York": "est edt et eastern",
+    "America/Chicago": "cst cdt ct central",
+    "America/Denver": "mst mdt mt mountain",
+    "America/Los_Angeles": "pst pdt pt pacific",
+    "America/Anchorage": "akst akdt",
+    "Pacific/Honolulu": "hst",
+    "Australia/Sydney": "aest aedt",
+}
+"""Where a clock stands that a time is read from. EST is what the clock of New York reads, also in summer."""
+
 PEOPLE = "people person persons guest guests adult adults child children kids us party table seats tickets"
 """Beside these a bare number counts heads."""
 
@@ -160,5 +182,6 @@ remember member remembers numbers warning mourning moaning meaning within withou
 farther foundry sundry sunny money moment moments eastern western latest greatest shorter counting starting sometimes
 someone something somewhere anything everything evidence opening meeting avenue match watch patch starch smart
 author authority lunches launch second seconds thirsty dinners winner inner thinner hourly nightly
+reason reasons string strings sprint currant
 """
 """Words of their own that are one or two slips away from ours."""

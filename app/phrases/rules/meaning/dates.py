@@ -33,16 +33,6 @@ class Relative:
 
 
 @dataclass(frozen=True, slots=True)
-class NextWorkingDay:
-    """The next day from Monday to Friday."""
-
-    def spans(self, context: Context) -> list[Span]:
-        """Return that day."""
-        day = context.today + DAY
-        return one(day + (7 - day.weekday() if day.weekday() > 4 else 0) * DAY)
-
-
-@dataclass(frozen=True, slots=True)
 class Weekday:
     """A weekday, Monday is 0; `which` is empty, next, last, this week or after next.
 
@@ -123,6 +113,19 @@ class Moved:
 
 NEXT_DAY = Moved(1, 0, Relative(0))
 """The day after: after the day that was said before, else after today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The weekday nearest to a day, which may be that day."""
+
+    day: int
+    of: Days
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return that day."""
+        day = first_of(self.of.spans(context))
+        return one(day + ((self.day - day.weekday() + 3) % 7 - 3) * DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,12 +261,14 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """The next so many days, from tomorrow on, or from today on."""
+    """The next so many days and months, from tomorrow on, or from today on."""
 
     days: int
+    months: int
     from_today: bool
 
     def spans(self, context: Context) -> list[Span]:
         """Return those days."""
         first = context.today if self.from_today else context.today + DAY
-        return [(first, shifted(context.today, self.days) + DAY)]
+        last = shifted(context.today, self.days)
+        return [(first, (later(self.months, last) if self.months else last) + DAY)]

@@ -1,6 +1,6 @@
 """Holidays that people name instead of a date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -60,6 +60,34 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
     "veterans day": lambda year: date(year, 11, 11),
     "thanksgiving": lambda year: nth_weekday(year, 11, 3, 4),
     "black friday": lambda year: nth_weekday(year, 11, 3, 4) + DAY,
+    "ides of march": lambda year: date(year, 3, 15),
+    "epiphany": lambda year: date(year, 1, 6),
+    "burns night": lambda year: date(year, 1, 25),
+    "australia day": lambda year: date(year, 1, 26),
+    "groundhog day": lambda year: date(year, 2, 2),
+    "st david's day": lambda year: date(year, 3, 1),
+    "women's day": lambda year: date(year, 3, 8),
+    "april fools": lambda year: date(year, 4, 1),
+    "earth day": lambda year: date(year, 4, 22),
+    "st george's day": lambda year: date(year, 4, 23),
+    "anzac day": lambda year: date(year, 4, 25),
+    "flag day": lambda year: date(year, 6, 14),
+    "canada day": lambda year: date(year, 7, 1),
+    "grandparents day": lambda year: nth_weekday(year, 9, 0, 1) + 6 * DAY,
+    "all saints": lambda year: date(year, 11, 1),
+    "all souls": lambda year: date(year, 11, 2),
+    "election day": lambda year: nth_weekday(year, 11, 0, 1) + DAY,
+    "remembrance sunday": lambda year: nth_weekday(year, 11, 6, 2),
+    "st andrew's day": lambda year: date(year, 11, 30),
+    "cyber monday": lambda year: nth_weekday(year, 11, 3, 4) + 4 * DAY,
+    "shrove tuesday": lambda year: easter(year) - 47 * DAY,
+    "ash wednesday": lambda year: easter(year) - 46 * DAY,
+    "palm sunday": lambda year: easter(year) - 7 * DAY,
+    "maundy thursday": lambda year: easter(year) - 3 * DAY,
+    "holy saturday": lambda year: easter(year) - DAY,
+    "ascension day": lambda year: easter(year) + 39 * DAY,
+    "pentecost": lambda year: easter(year) + 49 * DAY,
+    "whit monday": lambda year: easter(year) + 50 * DAY,
     "christmas eve": lambda year: date(year, 12, 24),
     "christmas": lambda year: date(year, 12, 25),
     "boxing day": lambda year: date(year, 12, 26),
@@ -67,18 +95,59 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
 }
 
 
+LENGTHENING = {
+    "US": ("martin luther king day", "presidents day", "memorial day", "labor day", "columbus day"),
+    "GB": ("good friday", "easter monday", "may bank holiday", "spring bank holiday", "august bank holiday"),
+}
+"""Holidays that lie beside a weekend, by region; elsewhere those of Great Britain."""
+OTHER_DAYS_OFF = {
+    "US": ("new year's day", "juneteenth", "independence day", "veterans day", "thanksgiving", "christmas"),
+    "GB": ("new year's day", "christmas", "boxing day"),
+}
+
+
+def _days_off(names: Mapping[str, tuple[str, ...]], context: Context) -> list[date]:
+    years = context.today.year, context.today.year + 1
+    return sorted(HOLIDAYS[name](year) for year in years for name in names.get(context.region, names["GB"]))
+
+
+@dataclass(frozen=True, slots=True)
+class LongWeekend:
+    """The next weekend that a day off before or after it lengthens."""
+
+    def spans(self, context: Context) -> list[Span]:
+        """Return the weekend with the days off beside it."""
+        days_off = _days_off(LENGTHENING, context)
+        beside = next(day for day in days_off if day >= context.today)
+        saturday = beside + (5 - beside.weekday() if beside.weekday() else -2) * DAY
+        return [
+            (saturday - (saturday - DAY in days_off) * DAY, saturday + (2 + (saturday + 2 * DAY in days_off)) * DAY)
+        ]
+
+
 @dataclass(frozen=True, slots=True)
 class Holiday:
-    """A holiday; without a year the next one."""
+    """A holiday; without a year the next one; `years` counts years from this one."""
 
     name: str
     year: int | None = None
+    years: int | None = None
 
     def spans(self, context: Context) -> list[Span]:
         """Return its day."""
         if self.year is not None and not 1900 <= self.year <= LAST_YEAR:
             raise Unreadable(Reason.NO_SUCH_DATE)
-        years = (context.today.year, context.today.year + 1) if self.year is None else (self.year,)
+        if self.name.startswith("bank holiday"):
+            return one(self._day_off(context))
+        this = context.today.year
+        years = (this, this + 1) if self.year is None else (self.year,)
+        years = years if self.years is None else (this + self.years,)
         name = "mothering sunday" if self.name == "mother's day" and context.region in {"GB", "IE"} else self.name
         days = [HOLIDAYS[name](year) for year in years]
         return one(next((day for day in days if day >= context.today), days[0]))
+
+    def _day_off(self, context: Context) -> date:
+        """Return the next day off of the region, or the next that is a Monday."""
+        mondays = self.name.endswith("monday")
+        days = [*_days_off(LENGTHENING, context), *_days_off(OTHER_DAYS_OFF, context)]
+        return min(day for day in days if day >= context.today and (not mondays or day.weekday() == 0))

@@ -98,11 +98,24 @@ class PartOf:
         if length <= 7:
             first, last = (IN_A_WEEKEND if length == 2 else IN_A_WEEK)[self.part]
             return start + first * DAY, start + last * DAY
+        if 31 < length < 100:
+            return self._of_months(start, end)
         if length > 31:
             first, last = IN_A_YEAR[self.part]
             return later(first, start), later(last, start)
         first, last = IN_A_MONTH[self.part]
         return start + first * DAY, min(start + last * DAY, end)
+
+    def _of_months(self, start: date, end: date) -> Span:
+        """Return a part of a quarter or a season: one month of three, or half of its days."""
+        half = start + (end - start) // 2
+        parts = {
+            EARLY: (start, later(1, start)),
+            MID: (later(1, start), later(2, start)),
+            LATE: (later(2, start), end),
+            FIRST_HALF: (start, half),
+        }
+        return parts.get(self.part, (half, end))
 
     def _rest(self, start: date, end: date, context: Context) -> Span:
         """Return what is still to come of it; later this week is from tomorrow on, later next week its end."""
@@ -173,11 +186,15 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class WeekOf:
-    """The week, Monday to Sunday, that holds a day, or so many weeks later; or the weekend that goes with a day."""
+    """The week, Monday to Sunday, that holds a day, or so many weeks later; or the weekend that goes with a day.
+
+    `lengthened` tells that a Friday or Monday beside the weekend belongs to it: Labor Day weekend.
+    """
 
     of: Days
     count: int = 0
     unit: str = "week"
+    lengthened: bool = False
 
     def spans(self, context: Context) -> list[Span]:
         """Return its days."""
@@ -185,7 +202,8 @@ class WeekOf:
         if self.unit == "weekend":
             inside = isinstance(self.of, Period) or day.weekday()  # that of a Monday is before it
             saturday = day + (5 - day.weekday() if inside else -2) * DAY
-            return [(saturday, saturday + 2 * DAY)]
+            before, after = (day == saturday - DAY, day == saturday + 2 * DAY) if self.lengthened else (0, 0)
+            return [(saturday - before * DAY, saturday + (2 + after) * DAY)]
         monday = day + (7 * self.count - day.weekday()) * DAY
         return [(monday, monday + 7 * DAY)]
 

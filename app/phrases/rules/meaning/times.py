@@ -31,6 +31,7 @@ class Clock:
 
     `sure` is 3 for what can only be a time, 2 with a word before it that a time follows, 1 for a bare number.
     `shift` is minutes before or after. `exact` tells that minutes were said.
+    `zone` is that of the clock where it is named: 3 pm EST.
     """
 
     hour: int
@@ -39,6 +40,7 @@ class Clock:
     sure: int = 1
     shift: int = 0
     exact: bool = False
+    zone: str = ""
 
     def minutes(self, context: Context, day: date) -> Minutes:
         """Return the minute of that day; opening hours choose between both halves, then custom does."""
@@ -145,6 +147,15 @@ def is_exact(time: Time) -> bool:
     if isinstance(time, After | Before):
         return time.of.exact
     return isinstance(time, Clock)
+
+
+def zone_of(time: Time) -> str:
+    """Return the zone that was named, empty for the client's own."""
+    if isinstance(time, Between):
+        return time.last.zone or time.first.zone
+    if isinstance(time, After | Before):
+        return time.of.zone
+    return time.zone if isinstance(time, Clock) else ""
 
 
 def is_sure(time: Time) -> int:
