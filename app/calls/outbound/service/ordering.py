@@ -73,24 +73,28 @@ async def order(session: AsyncSession, client: ClientContext, wanted: CallReques
         raise CustomerUnreachable
     _check_booking(wanted, row, now)
     await _check_wanted(session, client, number, wanted.purpose)
-    call = Call(
+    call = _queued(client, wanted, number, row["customer_id"], now=now)
+    session.add(call)
+    await session.flush()
+    await emit(session, CallDue(client.id, call.id, call.due_at or now), now=now)
+    return CallOut.model_validate(call, from_attributes=True)
+
+
+def _queued(client: ClientContext, wanted: CallRequest, phone: str, customer_id: UUID | None, *, now: datetime) -> Call:
+    return Call(
         client_id=client.id,
         id=new_id(),
         direction="out",
         purpose=wanted.purpose.value,
         status="queued",
-        phone=number,
-        customer_id=row["customer_id"],
+        phone=phone,
+        customer_id=customer_id,
         booking_id=wanted.booking_id,
         attention_id=wanted.attention_id,
         due_at=max(now, wanted.not_before or now),
         created_at=now,
         updated_at=now,
     )
-    session.add(call)
-    await session.flush()
-    await emit(session, CallDue(client.id, call.id, call.due_at or now), now=now)
-    return CallOut.model_validate(call, from_attributes=True)
 
 
 def _check_known(wanted: CallRequest, row: Mapping[str, Any]) -> None:
