@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from app.core.config import Caller
@@ -25,23 +25,53 @@ class Places:
 
 @contextmanager
 def written_down(places: Places, path: Path = RUNNING) -> Iterator[None]:
-    """Keep the places in a file for its owner alone, for the length of the block."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(asdict(places)))
-    draft.rename(path)
+    """Keep the places in a file for its owner alone, for the length of the block.
+
+    What another process wrote there comes back afterwards, if that one still runs: stand-ins that are
+    started beside `make run` must not make it unknown when they end.
+    """
+    before, mine = _content(path), json.dumps({**asdict(places), "process": os.getpid()})
+    _write(path, mine)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        if _content(path) == mine:
+            if before is not None and _is_of_the_living(before):
+                _write(path, before)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _content(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except (OSError, ValueError):
+        return None
+
+
+def _write(path: Path, content: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(content)
+    draft.rename(path)
+
+
+def _is_of_the_living(content: str) -> bool:
+    """Return whether the process that wrote this still runs."""
+    try:
+        os.kill(int(json.loads(content)["process"]), 0)
+    except (OSError, OverflowError, ValueError, TypeError, KeyError):
+        return False
+    return True
 
 
 def known(caller: Caller, path: Path = RUNNING) -> Places:
     """Return where things are: as the settings say, else as it was written down, else where they usually are."""
     try:
-        found = Places(**json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError):
+        written = json.loads(path.read_text())
+        found = Places(*(written.get(each.name) for each in fields(Places)))
+    except (OSError, ValueError, AttributeError):
         found = Places()
     service = caller.url or found.service or f"http://127.0.0.1:{caller.port}"
     return Places(service.rstrip("/"), found.sandbox or f"http://127.0.0.1:{PORT}", caller.key or found.key)

@@ -1,7 +1,9 @@
 """The commands: where things are, which accounts are stood in for, refusals in one line."""
 
+import json
 import signal
 import socket
+import subprocess
 
 import pytest
 from pydantic import SecretStr
@@ -37,6 +39,22 @@ def test_where_things_are_is_written_down_for_the_owner_and_gone_afterwards(nowh
     assert (mode, found) == (0o600, Places(ADDRESS, "http://127.0.0.1:4010", "key"))
     assert not path.exists()
     assert known(Caller(_env_file=None), path) == Places(ADDRESS, "http://127.0.0.1:4010", None)
+
+
+@pytest.mark.parametrize(("lives", "after"), [(True, "http://127.0.0.1:8461"), (False, ADDRESS)])
+def test_what_another_that_still_runs_had_written_down_comes_back(nowhere, lives, after):
+    path = nowhere / "running.json"
+    with subprocess.Popen(["sleep", "60"]) as other:
+        path.write_text(json.dumps({"service": "http://127.0.0.1:8461", "process": other.pid}))
+        if not lives:
+            other.kill()
+            other.wait()
+        with written_down(Places("http://127.0.0.1:9999"), path):
+            during = known(Caller(_env_file=None), path).service
+        found = known(Caller(_env_file=None), path).service
+        other.kill()
+
+    assert (during, found, path.exists()) == ("http://127.0.0.1:9999", after, lives)
 
 
 def test_settings_go_before_what_was_written_down(nowhere, monkeypatch):

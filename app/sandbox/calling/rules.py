@@ -14,7 +14,8 @@ _CHOICES = {"1": 0, "one": 0, "first": 0, "2": 1, "two": 1, "second": 1, "3": 2,
 _CHOICE = re.compile(r"(?:the |number |option )*(\d|one|two|three|first|second|third)(?: one)?[.!]?", re.I)
 _PHONE = re.compile(r"(?:(?:it'?s|it is|my (?:phone )?number is|you can reach me on) )?(\+?[\d\s()-]{7,20})[.!]?", re.I)
 _MINE = re.compile(
-    r"\bmy (?:appointment|booking)s?\b|\bwhen am i\b|\b(?:have|did) i (?:got |have )?(?:book|an appointment)|\bdo i have an"
+    r"\bmy (?:appointment|booking)s?\b|\bwhen am i\b"
+    r"|\b(?:have|did) i (?:got |have )?(?:book|an appointment)|\bdo i have an"
 )
 _NAME = re.compile(r"\b(?:my name is|this is|i am called) ([\w' -]{2,60})", re.I)
 _ASKS_FOR_YES = re.compile(r"\bShall I(?: (?!take|look)[^?]*)?\?|\bIs that (?:right|correct)\?", re.I)
