@@ -109,14 +109,18 @@ async def full(ann, sql):
     await Full().mend()
 
 
-async def test_a_stop_that_cannot_be_stored_is_answered_with_a_failure_and_obeyed_when_it_comes_again(ann, sql, full):
+async def test_a_stop_that_cannot_be_stored_is_answered_with_a_failure_and_obeyed_when_it_comes_again(
+    ann, sql, full, logged
+):
     sid = f"SM{uuid4().hex}"
-    failed = await ann.post("STOP", sid=sid)
+    failed = await ann.post("STOP texting me about my tooth", sid=sid)
     kept = await ann.office.messages(direction="in")
     await full.mend()
     again = await ann.post("STOP", sid=sid)
 
+    lines = [json.dumps(line) for line in logged()]
     assert (failed.status_code >= 500, kept) == (True, [])
+    assert [line for line in lines if "tooth" in line or ANN[1:] in line] == []
     assert (again.status_code, again.content) == (200, SILENCE)
     assert len(await sql("SELECT 1 FROM opt_outs WHERE client_id = :id", id=ann.office.client_id)) == 1
 
