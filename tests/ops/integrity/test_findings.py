@@ -67,6 +67,16 @@ WRONGS = {
         "UPDATE bookings SET expires_at = now() - interval '11 minutes' WHERE status = 'held'",
         "UPDATE claims SET expires_at = now() - interval '11 minutes' WHERE expires_at IS NOT NULL AND active",
     ),
+    "messages_overdue": (
+        "INSERT INTO messages (client_id, id, direction, channel, kind, status, due_at, created_at, updated_at)"
+        " SELECT id, gen_random_uuid(), 'out', 'sms', 'reply', 'queued', now() - interval '25 hours', now(), now()"
+        " FROM clients LIMIT 1",
+    ),
+    "calls_unfinished": (
+        "INSERT INTO calls (client_id, id, vapi_id, direction, status, created_at, updated_at)"
+        " SELECT id, gen_random_uuid(), 'c-1', 'in', 'in_progress', now(), now() - interval '25 hours'"
+        " FROM clients LIMIT 1",
+    ),
     "customers_twice": (
         "DROP INDEX uq_customers_client_id_phone",
         "UPDATE customers SET phone = '+447400000001' WHERE phone = '+447400000002'",

@@ -147,6 +147,18 @@ DATA = (
         "holds that ran out are still held: no worker ends them",
         "`booking ops doctor`; start a worker",
     ),
+    Check(
+        "messages_overdue",
+        WARNING,
+        "messages that were due a day ago have not left",
+        "`booking jobs list`; one whose job is gone is taken up again after UPDATE messages SET woken_at = NULL",
+    ),
+    Check(
+        "calls_unfinished",
+        WARNING,
+        "calls that were due, or begun, a day ago have no end",
+        "`booking jobs list` for what was to be placed; the end of others is at Vapi: docs/voice.md",
+    ),
     Check("customers_twice", CRITICAL, "two customers of a client have one phone", "erase or merge one of them"),
     Check(
         "answers_without_owner",

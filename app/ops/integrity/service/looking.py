@@ -16,7 +16,7 @@ from app.ops.integrity.errors import ConnectionBroken, SchemaBehind, UnknownClie
 from app.ops.integrity.rules.catalogue import CHECKS, INDEXES, STRUCTURE
 from app.ops.integrity.rules.structure import compare
 from app.ops.integrity.rules.terms import Check, Found, Outcome, State, judged
-from app.ops.integrity.service import bookings, claims, others, references, structure
+from app.ops.integrity.service import bookings, channels, claims, others, references, structure
 from app.ops.integrity.service.asking import Ground, Scope, ask
 from app.ops.integrity.service.expected import expected
 from app.ops.integrity.service.indexes import NotAvailable, damaged
@@ -31,7 +31,7 @@ SETTINGS = {
     "work_mem": "'64MB'",
 }
 
-QUESTIONS = {**claims.QUESTIONS, **bookings.QUESTIONS, **others.QUESTIONS}
+QUESTIONS = {**claims.QUESTIONS, **bookings.QUESTIONS, **channels.QUESTIONS, **others.QUESTIONS}
 CLIENT = "SELECT id FROM clients WHERE client_key = $1"
 
 Look = Callable[[Ground], Awaitable[Found]]
