@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for: databases in tests/fixtures/database.py, the application in api.py."""
 
+from hypothesis import HealthCheck, settings
+
 from app.core.logging import set_up_logging
 
 pytest_plugins = [
@@ -16,5 +18,10 @@ pytest_plugins = [
 
 
 def pytest_configure() -> None:
-    """Log as in production: the default form of a traceback shows locals, slowly, and personal data with them."""
+    """Log as in production: the default form of a traceback shows locals, slowly, and personal data with them.
+
+    No property fails because the machine has much else to do.
+    """
     set_up_logging("json", "info")
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")

@@ -47,9 +47,9 @@ async def test_a_question_that_comes_twice_at_the_same_moment_has_one_answer(cal
 
 
 async def test_a_tool_that_takes_too_long_is_answered_with_a_next_step(app, caller, monkeypatch):
-    monkeypatch.setattr(tools, "DEADLINE_SECONDS", 0.3)
     await caller.use("my_appointments")
     call = await caller.shown()
+    monkeypatch.setattr(tools, "DEADLINE_SECONDS", 0.3)
     async with app.state.engine.begin() as connection:
         await connection.exec_driver_sql("SELECT id FROM calls WHERE vapi_id = $1 FOR UPDATE", (caller.call_id,))
         said = await caller.use("book_appointment", "call_1", when="tomorrow at ten")

@@ -34,7 +34,7 @@ HURRIED = Pace(
     most_pause=timedelta(milliseconds=200),
 )
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
-PATIENCE = 20  # seconds until a test gives up waiting
+PATIENCE = 60  # seconds until a test gives up waiting
 
 
 @pytest.fixture(scope="session")

@@ -203,11 +203,12 @@ async def test_a_worker_stops_at_once_while_the_database_is_away(tmp_path, subsc
 
     settings = Settings(env="test", database_url=f"postgresql://nobody@/nothing?host={tmp_path}")
     stop = asyncio.Event()
+    slow = replace(HURRIED, least_pause=timedelta(hours=1))  # until it would try again
     worker = asyncio.create_task(
-        runner.run_worker(settings, stop=stop, subscriptions=subscriptions, schedule=schedule, pace=HURRIED)
+        runner.run_worker(settings, stop=stop, subscriptions=subscriptions, schedule=schedule, pace=slow)
     )
     await eventually(both_tried)
     stop.set()
-    await asyncio.wait_for(worker, 1)
+    await asyncio.wait_for(worker, PATIENCE)
 
     assert {line["code"] for line in told()} == {"database_unavailable"}

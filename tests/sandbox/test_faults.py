@@ -22,7 +22,7 @@ def test_too_many_requests_say_when_to_come_again(outside):
 
 def test_what_is_done_and_never_answered_is_there_when_one_looks(outside):
     with pytest.raises(httpx.ReadTimeout):
-        post(outside, TEXT, headers={"Sandbox-Fault": "unanswered"}, timeout=0.2)
+        post(outside, TEXT, headers={"Sandbox-Fault": "unanswered"}, timeout=0.5)
 
     assert [each["body"] for each in get(outside, To=TEXT["To"])["messages"]] == [TEXT["Body"]]
 
@@ -87,7 +87,7 @@ def test_a_fault_of_what_is_made_waits_until_something_is_made(outside):
     outside.faults.next("unanswered", api="twilio")
     listed = http.get(outside.url + MESSAGES, auth=KEYS)
     with pytest.raises(httpx.ReadTimeout):
-        post(outside, TEXT, timeout=0.2)
+        post(outside, TEXT, timeout=0.5)
 
     assert listed.status_code == 200
 

@@ -51,7 +51,7 @@ WINDOWS = st.lists(st.tuples(st.integers(0, 1439), st.integers(1, 400)), max_siz
 CLOCKS = st.times(min_value=time(0), max_value=time(23, 59)).map(lambda at: at.replace(second=0, microsecond=0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30)
 @given(
     days=st.dictionaries(st.integers(1, 7), WINDOWS, max_size=4),
     quiet=st.tuples(CLOCKS, CLOCKS),

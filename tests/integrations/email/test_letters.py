@@ -197,7 +197,7 @@ def examples(test):
     return test
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(text=st.text(max_size=300))
 @examples
 def test_no_text_becomes_a_header_or_a_property(text):

@@ -193,7 +193,13 @@ def test_nothing_of_a_person_shows_in_a_message_that_is_logged():
 
 
 @pytest.mark.parametrize(
-    "transcript", ["4 " * 1_900_000, "4" * 3_900_000, "4111 1111 1111 1111 " * 190_000, ("1" * 12 + "   ") * 260_000]
+    "transcript",
+    [
+        "4 " * 1_900_000,
+        pytest.param("4" * 3_900_000, marks=pytest.mark.prove),
+        pytest.param("4111 1111 1111 1111 " * 190_000, marks=pytest.mark.prove),
+        pytest.param(("1" * 12 + "   ") * 260_000, marks=pytest.mark.prove),
+    ],
 )
 def test_the_worst_transcript_that_fits_takes_less_than_a_second_of_work(transcript):
     body = json.dumps({"message": {"type": "end-of-call-report", "artifact": {"transcript": transcript}}}).encode()
