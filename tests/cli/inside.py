@@ -2,6 +2,7 @@
 
 import signal
 from contextlib import chdir
+from threading import current_thread, main_thread
 
 from typer.testing import CliRunner
 
@@ -22,5 +23,6 @@ def run(*arguments, directory, **variables):
         with chdir(directory), listening("json", "warning"):
             result = CliRunner().invoke(app, arguments, env={**dict.fromkeys(OURS), **variables})
     finally:
-        signal.signal(signal.SIGTERM, ending)
+        if current_thread() is main_thread():  # nobody else can have set it
+            signal.signal(signal.SIGTERM, ending)
     return result.exit_code, result.stdout, result.stderr
