@@ -20,12 +20,12 @@ class Kind(StrEnum):
 
 WHAT: Mapping[Kind, str] = MappingProxyType(
     {
-        Kind.hand_over: "Somebody wants to speak to a person.",
+        Kind.hand_over: "Something came in that a person has to answer.",
         Kind.message_taken: "A caller left a message.",
         Kind.callback_wanted: "Somebody wants to be called back.",
         Kind.confirmation_undelivered: "A customer was not told about their appointment.",
         Kind.told_without_booking: "A caller was told of an appointment that is not booked.",
-        Kind.call_failed: "A call that was wanted could not be made.",
+        Kind.call_failed: "A call that was wanted reached nobody.",
         Kind.not_understood: "Somebody wrote what could not be understood, twice.",
     }
 )

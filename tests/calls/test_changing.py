@@ -8,6 +8,16 @@ NOON = "2026-03-24T12:00:00Z"
 THREE = "2026-03-25T15:00:00Z"
 
 
+async def test_several_appointments_are_told_together(caller):
+    await caller.desk.book(NOON, caller.phone)
+    await caller.desk.book("2026-03-25T13:00:00Z", caller.phone)
+
+    assert await caller.use("my_appointments") == (
+        "You have Check-up on Tuesday the 24th of March at twelve noon"
+        " and Check-up on Wednesday the 25th of March at one o'clock."
+    )
+
+
 @pytest.fixture
 async def booked(caller):
     """A caller who has an appointment on Tuesday at noon, beside somebody else's at one."""
@@ -27,7 +37,7 @@ async def test_a_caller_hears_of_their_own_appointments_and_of_no_others(booked)
 
 
 async def test_a_caller_without_appointments_is_told_so(caller):
-    assert "no appointment to come under your number" in await caller.use("my_appointments")
+    assert "no upcoming appointment under your number" in await caller.use("my_appointments")
     assert "no appointment" in await caller.use("cancel_appointment", confirm=True)
     assert "no appointment" in await caller.use("reschedule_appointment", when="tomorrow at ten")
     assert await caller.codes() == ["no_appointment"] * 3

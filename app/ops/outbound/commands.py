@@ -60,4 +60,5 @@ def _tell(found: "Outbound", *, as_json: bool) -> None:
             " `booking outbound resume` lets them go."
         )
     else:
-        typer.echo(f"Outbound messages go out; {found.released or 0} that waited were let go.")
+        released = "" if found.released is None else f" {found.released} that waited were let go."
+        typer.echo(f"Outbound messages go out.{released}")

@@ -18,7 +18,7 @@ async def my_appointments(talk: Talk, _asked: Nothing) -> Answer:
     mine = await own(talk)
     if not mine:
         raise NoAppointment
-    return Answer(f"You have {said_of(talk, mine)}.", "listed")
+    return Answer(f"You have {said_of(talk, mine, last='and')}.", "listed")
 
 
 async def cancel_appointment(talk: Talk, asked: Cancel) -> Answer:

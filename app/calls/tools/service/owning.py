@@ -81,7 +81,7 @@ def _at(talk: Talk, mine: list[Own], words: str | None) -> list[Own]:
     return found
 
 
-def said_of(talk: Talk, mine: list[Own]) -> str:
-    """Return appointments as they are spoken."""
-    said = spoken_list([f"{short(each.name)} on {time(talk, each.starts_at)}" for each in mine[:MOST_SAID]])
+def said_of(talk: Talk, mine: list[Own], *, last: str = "or") -> str:
+    """Return appointments as they are spoken, `last` before the last of them."""
+    said = spoken_list([f"{short(each.name)} on {time(talk, each.starts_at)}" for each in mine[:MOST_SAID]], last=last)
     return f"{said}, and {len(mine) - MOST_SAID} more" if len(mine) > MOST_SAID else said

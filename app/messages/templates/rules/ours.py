@@ -36,15 +36,15 @@ OURS: Mapping[tuple[Literal["sms", "email"], str], Wording] = {
     ),
     ("sms", "reminder"): Wording(f"{{client}}: reminder of {{service}}[ with {{staff}}], {{time}}.{_WHERE} {_ANSWERS}"),
     ("email", "confirmation"): Wording(
-        f"Hello[ {{name}}],\n\nyour appointment is booked.\n\n{_DETAILS}", "Booked: {service}, {time}"
+        f"Hello[ {{name}}],\n\nYour appointment is booked.\n\n{_DETAILS}", "Booked: {service}, {time}"
     ),
     ("email", "change"): Wording(
-        f"Hello[ {{name}}],\n\nyour appointment has moved. It is now:\n\n{_DETAILS}", "Moved: {service}, {time}"
+        f"Hello[ {{name}}],\n\nYour appointment has moved. It is now:\n\n{_DETAILS}", "Moved: {service}, {time}"
     ),
     ("email", "cancellation"): Wording(
-        f"Hello[ {{name}}],\n\nyour appointment is cancelled.\n\n{_DETAILS}", "Cancelled: {service}, {time}"
+        f"Hello[ {{name}}],\n\nYour appointment is cancelled.\n\n{_DETAILS}", "Cancelled: {service}, {time}"
     ),
     ("email", "reminder"): Wording(
-        f"Hello[ {{name}}],\n\nthis is to remind you of your appointment.\n\n{_DETAILS}", "Reminder: {service}, {time}"
+        f"Hello[ {{name}}],\n\nThis is to remind you of your appointment.\n\n{_DETAILS}", "Reminder: {service}, {time}"
     ),
 }
