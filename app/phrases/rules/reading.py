@@ -15,6 +15,7 @@ from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason
 
 LONGEST = 500
 """Characters of a phrase that are read."""
+WAKING = timedelta(hours=6)
 MOST_READINGS, MOST_DAYS = 10, 7
 
 
@@ -189,11 +190,17 @@ def _next(time_said: Time, context: Context) -> Reading:
     for number in range(-1 if zone_of(time_said) else 0, 3):  # where it is yesterday still
         day = context.today + number * DAY
         reading = _reading(time_said, day, *time_said.minutes(context, day), context)
-        judged = reading if _is_until(time_said) else Reading(reading.start, None, reading.grain)
+        judged = reading if _is_until(time_said) else Reading(_begun(time_said, reading), None, reading.grain)
         skipped = reading.end is None and is_skipped(reading.start, context.zone)
         if not skipped and not _is_past(judged, context):
             return reading
     raise Unreadable(Reason.NO_SUCH_TIME)
+
+
+def _begun(time_said: Time, reading: Reading) -> datetime:
+    """Return when a time has begun; at half past four nobody has had the morning yet."""
+    early = isinstance(time_said, Part) and not time_said.start
+    return reading.start + WAKING if early else reading.start
 
 
 def _is_until(time_said: Time) -> bool:

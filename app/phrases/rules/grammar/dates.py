@@ -91,8 +91,12 @@ def _around(t: Tokens, i: int) -> Found:
 
 def _weekday(t: Tokens, i: int) -> Found:
     which = ""
-    while t[i].kind in {"next", "this", "coming", "last", "the", "after", "nearest"} and t[i].text != "past":
-        which = {"next": "next", "last": "last", "after": "next"}.get(t[i].kind, which)
+    while t[i].kind in {"next", "this", "coming", "last", "the", "after", "nearest"}:
+        if t[i].text == "past" and t[i - 1].kind not in {"this", "the"}:
+            break
+        which = (
+            "last" if t[i].text == "past" else {"next": "next", "last": "last", "after": "next"}.get(t[i].kind, which)
+        )
         i += 1
     if t[i].kind != "weekday":
         return None

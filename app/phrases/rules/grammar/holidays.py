@@ -86,6 +86,8 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("april", "fool", "day"), "april fools"),
     (("april", "fools"), "april fools"),
     (("earth", "day"), "earth day"),
+    (("paddy", "day"), "st patrick's day"),
+    (("st", "brigid", "day"), "st brigid's day"),
     (("st", "david", "day"), "st david's day"),
     (("st", "george", "day"), "st george's day"),
     (("st", "andrew", "day"), "st andrew's day"),

@@ -21,11 +21,11 @@ MARKS = {
     "late": "late", "later": "later", "anytime": "any", "soon": "now", "for": "for",
 }  # fmt: skip
 LISTS = (Mark("or"), Mark("and"), Mark(","))
-FIRST_OF_NAMES = FIRST | {"good", "straight", "right"}
+FIRST_OF_NAMES = FIRST | {"good", "straight", "right", "once", "twice"}
 SOONEST = ("available", "slot", "appointment", "opening", "possible")
 IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "good": tuple((("good", f"part-{part}"), "") for part in ("morning", "afternoon", "evening")),
-    "at": ((("at", "the", "latest"), ""), (("at", "the", "earliest"), "")),
+    "at": ((("at", "the", "moment"), "now"), (("at", "the", "latest"), ""), (("at", "the", "earliest"), "")),
     "as": tuple((("as", how, "as", *who), "now") for who in (["possible"], ["you"], []) for how in ("soon", "early")),
     "ordinal": (
         *((("ordinal", counted), "") for counted in ("one", "option", "choice")),
@@ -37,6 +37,8 @@ IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "next": tuple((("next", counted), "now") for counted in SOONEST),
     "this": ((("this", "time"), "same"),),
     "same": ((("same", "time"), "same"), (("same", "unit-day"), "same day")),
+    "once": tuple((("once", "a", unit), "each") for unit in ("unit-day", "unit-week", "unit-month")),
+    "twice": tuple((("twice", "a", unit), "each") for unit in ("unit-day", "unit-week", "unit-month")),
     "straight": ((("straight", "away"), "now"),),
     "right": ((("right", "away"), "now"),),
 }
@@ -134,6 +136,9 @@ def _deadline(t: Tokens, i: int) -> Found | None:
     found = days(t, side[1]) if side and side[0] == UNTIL else None
     if found is None:
         return None
+    ends = part(t, found[1])
+    if ends and t[found[1]].kind in {"part-end", "part-business", "end"}:
+        return [found[0], Part("", 0, 1440)], ends[1]
     at = clock(t, found[1])
     return ([found[0], Before(at[0])], at[1]) if at and at[0].sure > 1 else None
 

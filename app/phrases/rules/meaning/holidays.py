@@ -64,6 +64,7 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
     "epiphany": lambda year: date(year, 1, 6),
     "burns night": lambda year: date(year, 1, 25),
     "australia day": lambda year: date(year, 1, 26),
+    "st brigid's day": lambda year: date(year, 2, 1),
     "groundhog day": lambda year: date(year, 2, 2),
     "st david's day": lambda year: date(year, 3, 1),
     "women's day": lambda year: date(year, 3, 8),
