@@ -60,6 +60,15 @@ async def test_a_booking_asks_which_time_of_a_day_is_meant(caller):
     assert await caller.codes() == ["choose_time"]
 
 
+async def test_the_year_is_said_where_it_is_another_than_the_clients_own(make_caller, clock):
+    caller = await make_caller(client={"timezone": "Pacific/Auckland"})
+    clock.set("2030-12-31T21:00:00Z")  # there it is Wednesday the 1st of January
+
+    said = await caller.use("find_slots", when="next friday")
+
+    assert said == "Do you mean Friday the 10th of January or Friday the 3rd of January?"
+
+
 async def test_a_booking_of_one_of_several_stretches_asks_for_a_time_in_any(caller):
     said = await caller.use("book_appointment", when="tomorrow or friday afternoon")
     asked = await caller.use("book_appointment", when="next friday")

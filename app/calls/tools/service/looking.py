@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from app.bookings.asking.rules import Named, choose
 from app.bookings.asking.schemas import Offered, Sought
@@ -187,7 +188,7 @@ def time(talk: Talk, start: datetime) -> str:
 
 def which_of(talk: Talk, readings: Sequence[Reading]) -> str:
     """Return the question which of several readings is meant."""
-    today = talk.now.date()
+    today = talk.now.astimezone(ZoneInfo(talk.client.timezone)).date()
     said = [
         spoken_date(each.start.date(), today=today)
         + (f" at {spoken_clock(each.start.time())}" if each.grain is Grain.MINUTE else "")
