@@ -21,14 +21,13 @@ def _set(words: str) -> frozenset[str]:
 _POLITE = _set(
     "please pls plz thanks thank you thx ty ta cheers hi hello hey x xx xxx well um uh oh ah and so then now just"
 )
-_YES = _set(
+_CLEARLY = _set(
     "y yes yep yeah yea yup ya aye yess yesss ok okay k sure correct confirm confirmed absolutely definitely certainly"
-    " perfect great good fine lovely brilliant super cool works sounds ideal agreed"
+    " agreed"
 )
+_YES = _CLEARLY | _set("perfect great good fine lovely brilliant super cool works sounds ideal")
 _BESIDE = _set("that that's thats this it it's its is will would be for me us to i can do go ahead a the very thing")
-_YES_PHRASES = frozenset(
-    {"go ahead", "do", "book it", "do it", "let's do it", "lets do it", "of course", "yes of course"}
-)
+_YES_PHRASES = frozenset({"go ahead", "do", "do it", "let's do it", "lets do it", "of course", "yes of course"})
 _ASKS = frozenset({"is", "can", "will", "would"})
 _NO = frozenset({"n", "no", "nope", "nah", "neither", "none"})
 _NO_BESIDE = _set(
@@ -72,15 +71,22 @@ def bare(text: str) -> str:
     return " ".join(word for word in plain(text).split() if word not in _POLITE)
 
 
-def assents(text: str, *, beside: frozenset[str] = frozenset()) -> bool:
-    """Return whether a text is a yes and nothing else; a question is none. `beside` may stand with it."""
+def assents(text: str, *, beside: frozenset[str] = frozenset(), clearly: bool = False) -> bool:
+    """Return whether a text is a yes and nothing else; a question is none. `beside` may stand with it.
+
+    `clearly`: being pleased is not enough, for `great` may be said to something else.
+    """
     words = bare(text).split()
     if not words:
         return not THUMBS_UP.isdisjoint(text)
     if "?" in text or words[0] in _ASKS:
         return False
     said = set(words)
-    return " ".join(words) in _YES_PHRASES or (not said.isdisjoint(_YES) and said <= _YES | _BESIDE | beside)
+    if not clearly and " ".join(words) == "book it":
+        return True
+    return " ".join(words) in _YES_PHRASES or (
+        not said.isdisjoint(_CLEARLY if clearly else _YES) and said <= _YES | _BESIDE | beside
+    )
 
 
 def refuses(text: str) -> bool:

@@ -127,7 +127,7 @@ def _agreed(state: State, text: str, scene: Scene) -> Turn | None:
 
 def _shall_we_cancel(state: State, text: str, scene: Scene) -> Turn | None:
     appointment = scene.appointment(state.booking_id)
-    if appointment is not None and answers.assents(text, beside=_YES_OF_CANCELLING):
+    if appointment is not None and answers.assents(text, beside=_YES_OF_CANCELLING, clearly=True):
         return Turn(IDLE, action=Cancel(appointment.id))
     return steps.give_up(state, scene) if answers.refuses(text) else None
 
