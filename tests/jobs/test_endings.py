@@ -61,7 +61,7 @@ async def test_a_permanent_failure_is_held_at_once(working, subscriptions, happe
 async def test_a_job_that_says_how_long_to_wait_is_tried_then_and_keeps_its_attempts(
     working, subscriptions, happen, name, ask, state
 ):
-    tried, wait = [], timedelta(milliseconds=150)
+    tried, wait = [], timedelta(milliseconds=50)
 
     @subscriptions.subscribe(Happened, name)
     async def ask_for_time(session, event, /, *, now):
@@ -80,7 +80,15 @@ async def test_a_job_that_says_how_long_to_wait_is_tried_then_and_keeps_its_atte
     assert all(later - earlier >= wait for earlier, later in pairwise(tried))
 
 
-@pytest.mark.parametrize("asked", [timedelta(milliseconds=20), timedelta(0), timedelta(days=-1)], ids=str)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        timedelta(milliseconds=20),
+        pytest.param(timedelta(0), marks=pytest.mark.prove),
+        pytest.param(timedelta(days=-1), marks=pytest.mark.prove),
+    ],
+    ids=str,
+)
 async def test_a_job_that_asks_for_time_for_days_is_held_in_the_end(
     working, subscriptions, happen, name, sessions, held, ask, asked
 ):
