@@ -93,6 +93,15 @@ def test_a_transcript_that_is_too_long_is_cut_and_says_so():
     assert (len(found.summary), found.summary[-6:]) == (10_000, " [cut]")
 
 
+def test_of_turns_that_say_more_than_a_transcript_may_the_first_are_kept():
+    said = [{"role": "user", "message": "4111 1111 1111 1112 " * 500}] * 450  # all of it would take 5 s to look at
+
+    found = report(artifact={"messages": said})
+
+    assert len(found.messages) == 20
+    assert sum(len(turn.said) for turn in found.messages) == 200_000
+
+
 def test_a_list_of_turns_has_an_end_and_a_system_prompt_is_no_turn():
     said = [{"role": "system", "message": "You are"}, 5, None, *[{"role": "user", "message": "yes"}] * 3_000]
 

@@ -1,6 +1,6 @@
 """Ends of calls: the report that comes after one, and why it ended."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -116,7 +116,7 @@ def read_report(source: object, call: object) -> Report:
         transcript=_first(_words(LONGEST_TRANSCRIPT), (artifact, "transcript"), (source, "transcript")),
         summary=_first(_words(LONGEST_SUMMARY), (source, "analysis", "summary"), (source, "summary")),
         recording_url=_first(address, *recording),
-        messages=tuple(_turns(said)),
+        messages=tuple(_shortened(_turns(said))),
         cost_usd=_first(cost, *((each, "cost") for each in sources)),
         started_at=_first(instant, *((each, "startedAt") for each in sources)),
         ended_at=_first(instant, *((each, "endedAt") for each in sources)),
@@ -147,6 +147,16 @@ def _turns(said: list[object]) -> Iterator[Turn]:
         else:
             spoken = _first(_words(LONGEST_TURN), (each, "message"), (each, "result"), (each, "content"))
             yield Turn(role, spoken or "", at, identifier(within(each, "name")))
+
+
+def _shortened(turns: Iterable[Turn]) -> Iterator[Turn]:
+    """Yield turns until as much was said as a transcript may hold: looking for cards in all takes its time."""
+    left = LONGEST_TRANSCRIPT
+    for turn in turns:
+        yield turn
+        left -= len(turn.said)
+        if left <= 0:
+            return
 
 
 def _asked(arguments: object) -> str | None:
