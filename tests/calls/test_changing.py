@@ -38,8 +38,8 @@ async def test_a_caller_hears_of_their_own_appointments_and_of_no_others(booked)
 
 async def test_a_caller_without_appointments_is_told_so(caller):
     assert "no upcoming appointment under your number" in await caller.use("my_appointments")
-    assert "no appointment" in await caller.use("cancel_appointment", confirm=True)
-    assert "no appointment" in await caller.use("reschedule_appointment", when="tomorrow at ten")
+    assert "no upcoming appointment" in await caller.use("cancel_appointment", confirm=True)
+    assert "no upcoming appointment" in await caller.use("reschedule_appointment", when="tomorrow at ten")
     assert await caller.codes() == ["no_appointment"] * 3
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from app.core.clock import utcnow
 from app.core.http import create_client
+from app.core.phone import InvalidPhone, e164
 from app.sandbox import terminal
 from app.sandbox.calling.jobs import Conversation
 from app.sandbox.calling.rules import Mind
@@ -45,8 +47,9 @@ def speak(
         async with create_client() as outside:
             desk = Desk.here(outside, client)
             talking = Conversation(desk, accounts, None if hidden else phone_number, echo=shown, typed=typed)
-            await _talk(talking, desk, said)
-            await _end(desk, talking, phone_number, as_json=as_json)
+            mind = await _talk(talking, desk, said)
+            spoken = await _in_full(desk, mind.phone) if hidden else None
+            await _end(desk, talking, spoken or phone_number, as_json=as_json)
 
     try:
         asyncio.run(talk())
@@ -54,7 +57,7 @@ def speak(
         terminal.refuse(str(unreached))
 
 
-async def _talk(talking: Conversation, desk: Desk, said: Iterator[str]) -> None:
+async def _talk(talking: Conversation, desk: Desk, said: Iterator[str]) -> Mind:
     await talking.begin(await desk.line())
     mind = Mind(services=tuple((await desk.services()).values()))
     for line in filter(None, map(str.strip, said)):
@@ -62,6 +65,15 @@ async def _talk(talking: Conversation, desk: Desk, said: Iterator[str]) -> None:
         if ended:
             break
     await talking.hang_up()
+    return mind
+
+
+async def _in_full(desk: Desk, spoken: str | None) -> str | None:
+    """Return a number that was said, as the client's country writes it out in full; None if none was."""
+    client = await desk.ask(f"/api/clients/{desk.client_key}")
+    with suppress(InvalidPhone):
+        return e164(spoken or "", client["region"])
+    return None
 
 
 async def _end(desk: Desk, talking: Conversation, caller: str, *, as_json: bool) -> None:
