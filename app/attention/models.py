@@ -19,6 +19,7 @@ class AttentionItem(Base):
     __table_args__ = (
         CheckConstraint("status IN ('open', 'done')", name="status"),
         Index("ix_attention_items_open", "client_id", "id", postgresql_where=text("status = 'open'")),
+        Index("ix_attention_items_kind", "kind", "updated_at", postgresql_where=text("status = 'open'")),
         Index(
             "ix_attention_items_words_kept",
             "client_id",

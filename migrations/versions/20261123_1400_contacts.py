@@ -115,9 +115,10 @@ def _index_attention_items() -> None:
     op.create_index(
         "ix_attention_items_words_kept", "attention_items", ["client_id", "created_at"], postgresql_where=sa.text(kept)
     )
-    op.create_index(
-        "ix_attention_items_open", "attention_items", ["client_id", "id"], postgresql_where=sa.text("status = 'open'")
-    )
+    for name, columns in (("open", ["client_id", "id"]), ("kind", ["kind", "updated_at"])):
+        op.create_index(
+            f"ix_attention_items_{name}", "attention_items", columns, postgresql_where=sa.text("status = 'open'")
+        )
     op.create_index("ix_attention_items_customer_id", "attention_items", ["client_id", "customer_id"])
     op.create_index(
         "uq_attention_items_about",

@@ -145,7 +145,7 @@ class _Desk:
                 mine = doubled.answer
             async with session.begin():
                 earlier = await read_earlier(session, self.client.id, self.call_id)
-            return _first(earlier, use.key, mine.wish) or mine
+            return _first(earlier, use.key, mine.wish) or _FAILED
 
     async def _attempt(self, session: AsyncSession, use: _Use) -> Answer:
         """Use a tool and keep the answer, in one transaction; what a refusal leaves half done is undone.
