@@ -10,7 +10,7 @@ from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
 from app.phrases.rules.meaning.dates import Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period
-from app.phrases.rules.meaning.times import Before, Clock, Part, Time, is_exact, is_open, zone_of
+from app.phrases.rules.meaning.times import After, Before, Clock, Part, Time, is_exact, is_open, zone_of
 from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason, instant_of, is_skipped
 
 LONGEST = 500
@@ -171,8 +171,13 @@ def _reading(time_said: Time, day: date, start: int, end: int | None, context: C
     zone = zone_of(time_said)
     if zone:
         walls = [wall and _elsewhere(wall, ZoneInfo(zone), context.zone) for wall in walls]
-    assert walls[0] is not None
-    return Reading(walls[0], walls[1], grain)
+    first, last = walls
+    assert first is not None
+    if zone and isinstance(time_said, After):
+        last = _at(first.date() + DAY)  # an open end is the client's midnight
+    elif zone and isinstance(time_said, Before) and last:
+        first = _at((last - timedelta(minutes=1)).date())
+    return Reading(first, last, grain)
 
 
 def _elsewhere(wall: datetime, zone: ZoneInfo, local: ZoneInfo) -> datetime:

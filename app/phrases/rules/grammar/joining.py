@@ -20,7 +20,7 @@ from app.phrases.rules.meaning.dates import (
 )
 from app.phrases.rules.meaning.holidays import Holiday
 from app.phrases.rules.meaning.periods import FOLLOWING_WEEK, Month, Nth, PartOf, Period, Rolling, WeekOf
-from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, beside
+from app.phrases.rules.meaning.times import NOON, After, Before, Between, Clock, Part, Time, beside
 
 SINGLE = (MonthDay, Numeric, Relative, Moved, Holiday, Nth, Both, Beside, Within)
 LONGER = (Period, PartOf, WeekOf, Month)
@@ -116,6 +116,17 @@ def _in_part(time: Time, part: Part) -> Time:
         return beside(time, part)
     if isinstance(time, Between):
         return replace(time, last=beside(time.last, part)) if not time.first.half else time
-    if isinstance(time, After | Before):
-        return replace(time, of=beside(time.of, part))
+    if isinstance(time, After):
+        after = replace(time, of=beside(time.of, part))
+        ends = part.start <= _hour(after.of) * 60 < part.end <= NOON  # when an afternoon ends nobody knows
+        return Between(after.of, Clock(part.end // 60, half="24", sure=3)) if ends else after
+    if isinstance(time, Before):
+        before = replace(time, of=beside(time.of, part))
+        begins = 0 < part.start < _hour(before.of) * 60 <= part.end
+        return Between(Clock(part.start // 60, half="24", sure=3), before.of) if begins else before
     return time
+
+
+def _hour(clock: Clock) -> int:
+    """Return the hour of a clock whose half is known, of 24."""
+    return clock.hour % 12 + 12 * (clock.half == "pm") if clock.half in {"am", "pm"} else clock.hour

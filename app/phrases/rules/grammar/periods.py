@@ -191,6 +191,8 @@ def _nth(t: Tokens, i: int) -> Found:
         i += 1
     any_one = t[i].kind == "a" and t[i + 1].kind == "weekday"
     nth = -1 if t[i].kind == "last" else t[i].value if t[i].kind == "ordinal" else int(any_one)
+    if nth == 2 and t[i + 1].kind == "to" and t[i + 2].kind == "last":
+        i, nth = i + 2, -2
     several = amount(t, i + 1) if nth in {1, -1} else None
     if several and several[0].days and t[several[1]].kind in {"of", "in"}:
         found = _in(t, several[1])
@@ -211,6 +213,8 @@ def _in(t: Tokens, j: int) -> Found:
     """Return the period that a day or week is said to be in."""
     while t[j].kind in {"of", "in", "the"}:
         j += 1
+    if t[j].kind == "unit-month" and t[j - 1].kind == "the" and t[j + 1].kind == "after":
+        return _plain(t, j - 1)
     if t[j].kind in {"unit-month", "unit-year"} or (t[j].kind == "unit-week" and t[j - 1].kind == "the"):
         return Period(UNITS[t[j].kind]), j + 1
     longer = season(t, j - (t[j].kind in {"quarter", "season"})) or _bare_year(t, j)

@@ -130,7 +130,7 @@ class PartOf:
 
 @dataclass(frozen=True, slots=True)
 class Nth:
-    """The nth weekday, day, week or weekend of a period; -1 is the last. `weekday` counts from Monday, 0."""
+    """The nth weekday, day, week or weekend of a period; -1 is the last, -2 that before. `weekday` counts from 0."""
 
     nth: int
     of: Days
@@ -147,7 +147,7 @@ class Nth:
         step, weekday = (7, 5) if self.unit == "weekend" else (7 if self.weekday is not None else 1, self.weekday)
         first = start if weekday is None else start + (weekday - start.weekday()) % 7 * DAY
         count = ((end - first).days + step - 1) // step
-        number = count if self.nth < 0 else self.nth
+        number = count + 1 + self.nth if self.nth < 0 else self.nth
         if not 1 <= number <= count:
             raise Unreadable(Reason.NO_SUCH_DATE)
         found = first + (number - 1) * step * DAY

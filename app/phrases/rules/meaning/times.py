@@ -6,7 +6,7 @@ from datetime import date
 from app.phrases.rules.meaning.context import Context, Unreadable
 from app.phrases.rules.readings import Reason
 
-MIDNIGHT = 1440
+NOON, MIDNIGHT = 720, 1440
 
 Minutes = tuple[int, int | None]
 """From and to, in minutes after midnight, the end exclusive and None for an instant."""
