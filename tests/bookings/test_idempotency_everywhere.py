@@ -29,6 +29,9 @@ ELSEWHERE: dict[str, dict[str, Any] | None] = {
     "/api/customers": {"phone": PHONE, "name": "Ann"},
     "/api/customers/{customer_id}/erase": None,
     "/api/attention/{attention_id}/done": {"note": "rang them"},
+    "/api/calls": {"phone": PHONE, "purpose": "callback"},
+    "/api/calls/{call_id}/cancel": None,
+    "/api/customers/{customer_id}/do-not-call": None,
     "/api/messages/{message_id}/send": None,
 }
 """Every POST of clients that is not the life of a booking, with a body that it takes."""
