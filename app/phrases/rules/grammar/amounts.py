@@ -112,8 +112,10 @@ def _counted(t: Tokens, i: int) -> Found:
     if unit not in UNITS or count > MOST:
         return None
     j += 1
-    if t[j].kind == "and" and t[j + 1].kind == "a" and t[j + 2].kind == "half":
-        count, j = count + 0.5, j + 3
+    if t[j].kind == "and" and t[j + 1].kind == "a" and t[j + 2].kind in {"half", "quarter"}:
+        count, j = count + (0.5 if t[j + 2].kind == "half" else 0.25), j + 3
+    if t[j].kind == "or" and t[j + 1].kind in {"number", "few"} and t[j + 2].kind in {"from", "time", "here"}:
+        j += 2  # a week or two from now
     length = sized(count, unit)
     return (length, j) if length.minutes or length.days or length.months else None
 

@@ -20,6 +20,9 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("xmas",), "christmas"),
     (("boxing", "day"), "boxing day"),
     (("may", "bank", "holiday"), "may bank holiday"),
+    (("early", "may", "bank", "holiday"), "may bank holiday"),
+    (("late", "may", "bank", "holiday"), "spring bank holiday"),
+    (("easter", "bank", "holiday"), "good friday"),
     (("spring", "bank", "holiday"), "spring bank holiday"),
     (("august", "bank", "holiday"), "august bank holiday"),
     (("summer", "bank", "holiday"), "august bank holiday"),
@@ -49,6 +52,7 @@ NAMES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("halloween",), "halloween"),
     (("thanksgiving", "day"), "thanksgiving"),
     (("thanksgiving",), "thanksgiving"),
+    (("turkey", "day"), "thanksgiving"),
     (("bonfire", "night"), "bonfire night"),
     (("may", "day"), "may day"),
     (("memorial", "day"), "memorial day"),
@@ -122,13 +126,14 @@ def holiday(t: Tokens, i: int) -> tuple[Days, int] | None:
     if long_one:
         return long_one
     led = i
-    while t[i].kind in {"this", "next", "coming"} and i < led + 2:
+    while t[i].kind in {"this", "next", "coming", "last"} and i < led + 2:
         i += 1
+    over = i > led and t[i - 1].kind == "last"
     if _plain(t[i].text) not in FIRST:
         return None
     for words, name in NAMES:
         if all(_plain(t[i + k].text) == word for k, word in enumerate(words)):
-            return _of_year(t, i + len(words), name)
+            return (Holiday(name, years=-1), i + len(words)) if over else _of_year(t, i + len(words), name)
     return None
 
 

@@ -58,7 +58,7 @@ def _plain(t: Tokens, i: int) -> Found:
     while t[j].kind in {"the", *WHICH} and t[j].text != "past":
         j += 1
     unit = UNITS.get(t[j].kind)
-    if unit is None:
+    if unit is None or (j == i and t[j + 1].text == "end"):
         return _short(t, i)
     said = [token.kind for token in t[i:j] if token.kind != "the"]
     count = 0 if said[-1:] == ["coming"] and unit == "weekend" else WHICH.get(said[-1], 0) if said else 0
@@ -95,9 +95,10 @@ def _after(t: Tokens, j: int) -> tuple[int, int] | None:
 def _short(t: Tokens, i: int) -> Found:
     if t[i].kind == "midweek":
         return Rolling(PartOf(MID, Period("week")), PartOf(MID, Period("week", 1))), i + 1
-    unit = ENDS.get(t[i].kind)
+    spelled = t[i].kind in {"unit-month", "unit-year"} and t[i + 1].text == "end"
+    unit = UNITS[t[i].kind] if spelled else ENDS.get(t[i].kind)
     if unit:
-        return Rolling(PartOf(LATE, Period(unit)), PartOf(LATE, Period(unit, 1))), i + 1
+        return Rolling(PartOf(LATE, Period(unit)), PartOf(LATE, Period(unit, 1))), i + 1 + spelled
     return None
 
 

@@ -7,7 +7,7 @@ from app.phrases.rules.lexis.phrase import END, Token, Tokens
 from app.phrases.rules.lexis.spelling import mended, token_of
 
 SCANNER = re.compile(
-    r"(?P<compact>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d))"
+    r"(?P<compact>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:t\d{4}(?:\d\d)?z?)?(?!\d))"
     r"|(?P<half>1/2(?=\s*(?:an?\s+)?h))|(?P<quarters>3/4(?=\s+(?:of\s+)?an\s+h))"
     r"|(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
     r"|(?P<date>\d{4}(?P<a>[/.])\d\d?(?P=a)\d\d?(?!\d)|\d\d?(?P<b>[/.-])\d\d?(?P=b)(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
@@ -112,6 +112,10 @@ def _number(text: str) -> Token:
     return Token("number", int(text), text) if len(text) <= 8 else Token("word", text=text)
 
 
+def _compact(text: str) -> tuple[int, ...]:
+    return int(text[:4]), int(text[4:6]), int(text[6:8])
+
+
 def _clock(text: str) -> Token:
     numbers = _numbers(text)
     return Token("hm", text=text, values=(numbers[0], numbers[1] if len(numbers) > 1 else 0))
@@ -132,7 +136,7 @@ def _offset(text: str) -> Token:
 
 MAKERS = {
     "year": lambda text: Token("number", 2000 + int(text[1:]), f"20{text[1:]}"),
-    "compact": lambda text: Token("date", text=text, values=(int(text[:4]), int(text[4:6]), int(text[6:]))),
+    "compact": lambda text: Token("iso" if "t" in text else "date", text=text, values=_compact(text)),
     "iso": lambda text: Token("iso" if ":" in text else "date", text=text, values=_numbers(text)),
     "date": _date,
     "phone": lambda text: Token("word", text=text),
