@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from tests.bookings.conftest import Desk
 from tests.calls.callers import PROOF, Caller, connect, tool_call
+from tests.fixtures.live import end, make
 
 NOW = datetime(2026, 3, 18, 10, 20, tzinfo=UTC)
 SECRET = "topsecret"
@@ -17,16 +18,19 @@ HMAC = {"vapi_webhook_plan": {"type": "hmac"}, "vapi_webhook_secret": SecretStr(
 FREE = "Tuesday the 24th of March at nine o'clock is free for Check-up. Shall I keep it for you?"
 
 
+@pytest.fixture(scope="module")
+async def signed_for(settings):
+    """An application that asks for signed messages."""
+    live = make(settings.model_copy(update=HMAC))
+    live.set(NOW)
+    yield live
+    await end(live)
+
+
 @pytest.fixture
-def make_signing(make_live, make_bookable):
-    """Make an application that asks for a proof of another kind, and somebody who calls it."""
-
-    async def make(**settings) -> Caller:
-        live = await make_live(**settings)
-        live.set(NOW)
-        return await connect(live.app, Desk(await make_bookable(), live.http))
-
-    return make
+async def signing(signed_for, make_bookable) -> Caller:
+    """Somebody who calls it."""
+    return await connect(signed_for.app, Desk(await make_bookable(), signed_for.http))
 
 
 def question(caller):
@@ -40,42 +44,39 @@ def signed(body, *, secret=SECRET, at=NOW):
     return {"x-timestamp": stamp, "x-signature": signature}
 
 
-async def test_a_signed_message_is_answered_and_again_with_the_same(make_signing):
-    caller = await make_signing(**HMAC)
-    body = question(caller)
+async def test_a_signed_message_is_answered_and_again_with_the_same(signing):
+    body = question(signing)
 
-    answers = [await caller.http.post("/webhooks/vapi", content=body, headers=signed(body)) for _ in range(2)]
+    answers = [await signing.http.post("/webhooks/vapi", content=body, headers=signed(body)) for _ in range(2)]
 
     assert [answer.json()["results"][0]["result"] for answer in answers] == [FREE, FREE]
-    assert await caller.codes() == ["free"]
+    assert await signing.codes() == ["free"]
 
 
 @pytest.mark.parametrize(
     "wrong", [{"secret": "another"}, {"at": NOW.replace(minute=14)}, {"at": NOW.replace(minute=26)}]
 )
-async def test_a_message_that_is_signed_wrongly_or_at_another_time_is_refused(make_signing, wrong):
-    caller = await make_signing(**HMAC)
-    body = question(caller)
+async def test_a_message_that_is_signed_wrongly_or_at_another_time_is_refused(signing, wrong):
+    body = question(signing)
 
-    answer = await caller.http.post("/webhooks/vapi", content=body, headers=signed(body, **wrong))
+    answer = await signing.http.post("/webhooks/vapi", content=body, headers=signed(body, **wrong))
 
     assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
 
 
-async def test_a_body_that_was_changed_on_the_way_is_refused(make_signing):
-    caller = await make_signing(**HMAC)
-    body = question(caller)
+async def test_a_body_that_was_changed_on_the_way_is_refused(signing):
+    body = question(signing)
 
-    answer = await caller.http.post("/webhooks/vapi", content=body.replace(b"09:00", b"10:00"), headers=signed(body))
+    answer = await signing.http.post("/webhooks/vapi", content=body.replace(b"09:00", b"10:00"), headers=signed(body))
 
     assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("changed", [{"vapi_webhook_secret": None}, {"vapi_webhook_plan": {"type": "oauth2"}}])
-async def test_where_no_proof_can_be_checked_nothing_is_let_in(make_signing, changed):
-    caller = await make_signing(**changed)
+async def test_where_no_proof_can_be_checked_nothing_is_let_in(make_live, caller, changed):
+    live = await make_live(**changed)
 
-    answer = await caller.http.post("/webhooks/vapi", content=question(caller), headers=PROOF)
+    answer = await live.http.post("/webhooks/vapi", content=question(caller), headers=PROOF)
 
     assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
 
