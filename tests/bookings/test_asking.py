@@ -99,6 +99,13 @@ async def test_without_words_or_at_once_the_next_there_is(ask, words):
     assert at(sought)[0].startswith("2026-03-23T")
 
 
+async def test_a_start_that_is_named_is_meant_though_it_begins_in_a_minute(ask, clock):
+    clock.set("2026-03-23T08:59:00Z")
+
+    assert iso((await ask("Monday the 23rd of March at nine o'clock")).exact) == "2026-03-23T09:00:00Z"
+    assert (await ask("now")).exact is None
+
+
 async def test_a_booking_does_not_stand_in_its_own_way(desk, ask):
     booked = (await desk.book("2026-03-24T10:00:00Z", phone(1))).json()
 

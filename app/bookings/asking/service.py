@@ -105,10 +105,9 @@ async def look_for(
     readings = read.readings[:MOST_READINGS]
     first = readings[0]
     start, _ = first.span(plan.timezone)
-    if first.end is None and start - now < AT_ONCE:
+    found = await search.at(start) if first.end is None else await search.within(readings)
+    if first.end is None and found.exact is None and start - now < AT_ONCE:
         found = await search.ahead()
-    else:
-        found = await search.at(start) if first.end is None else await search.within(readings)
     return replace(found, readings=readings, ambiguous=read.ambiguous)
 
 
