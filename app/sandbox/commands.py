@@ -12,7 +12,7 @@ from app.core.config import Caller
 from app.sandbox.accounts import accounts_of
 from app.sandbox.faults import OF_ANY_REQUEST, OF_WHAT_IS_MADE
 from app.sandbox.mail import MailMissing, ensure_installed
-from app.sandbox.places import PORT, Places, known, written_down
+from app.sandbox.places import PORT, Places, known, written, written_down
 from app.sandbox.server import Sandbox, listen, serving
 from app.sandbox.terminal import local_settings, refuse, secret_of
 from app.sandbox.wiring import PACE_SECONDS
@@ -37,8 +37,9 @@ def serve(
     except OSError:
         refuse(f"port {port} or {port + 1} is taken: stop what listens there, or choose another with --port.")
     with serving(accounts_of(secret_of(settings)), *doors, pace=pace) as served:
-        places = known(Caller())
-        with written_down(Places(places.service, served.url, places.key)), _until_told() as told:
+        caller, found = Caller(), written()  # where the service is usually, nobody has said
+        mine = Places(caller.url or found.service, served.url, caller.key or found.key)
+        with written_down(mine), _until_told() as told:
             typer.echo(_greeting(served))
             told.wait()
 

@@ -66,12 +66,17 @@ def _is_of_the_living(content: str) -> bool:
     return True
 
 
+def written(path: Path = RUNNING) -> Places:
+    """Return what was written down; nothing where nothing was, or nothing that can be read."""
+    try:
+        content = json.loads(path.read_text())
+        return Places(*(content.get(each.name) for each in fields(Places)))
+    except (OSError, ValueError, AttributeError):
+        return Places()
+
+
 def known(caller: Caller, path: Path = RUNNING) -> Places:
     """Return where things are: as the settings say, else as it was written down, else where they usually are."""
-    try:
-        written = json.loads(path.read_text())
-        found = Places(*(written.get(each.name) for each in fields(Places)))
-    except (OSError, ValueError, AttributeError):
-        found = Places()
+    found = written(path)
     service = caller.url or found.service or f"http://127.0.0.1:{caller.port}"
     return Places(service.rstrip("/"), found.sandbox or f"http://127.0.0.1:{PORT}", caller.key or found.key)
