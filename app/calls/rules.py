@@ -47,3 +47,8 @@ def our_call(metadata: Mapping[str, object]) -> UUID | None:
         return UUID(str(metadata[OUR_CALL]))
     except (KeyError, ValueError):
         return None
+
+
+def plain(name: str) -> str:
+    """Return a name without what Vapi would take for a template, on one line."""
+    return " ".join(name.translate({ord("{"): "(", ord("}"): ")", ord("%"): " "}).split()) or "us"

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from app.calls.rules import plain
+
 Opening = Mapping[int, Sequence[tuple[int, int]]]
 """ISO weekday to windows in minutes after midnight."""
 Quiet = tuple[time, time]
@@ -129,7 +131,8 @@ def day_of(instant: datetime, zone: str) -> tuple[datetime, datetime]:
 
 
 def first_message(purpose: Purpose, client: str, about: str | None) -> str:
-    """Return what is said when they answer; `about` is their appointment, in words."""
+    """Return what is said when they answer; `about` is their appointment, in words. Nothing of it is a template."""
     if purpose is Purpose.reminder and about is not None:
-        return f"Hello, this is {client}. I am calling to remind you of {about}. Does that still suit you?"
-    return f"Hello, this is {client}. You asked us to call you back. How can I help?"
+        reminded = f"I am calling to remind you of {plain(about)}. Does that still suit you?"
+        return f"Hello, this is {plain(client)}. {reminded}"
+    return f"Hello, this is {plain(client)}. You asked us to call you back. How can I help?"

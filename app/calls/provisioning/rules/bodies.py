@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from app.calls.rules import plain
 from app.integrations.vapi.objects import (
     DELAY_MILLISECONDS,
     TOOL_SECONDS,
@@ -98,7 +99,7 @@ def tool(name: str, description: str, parameters: Mapping[str, Any], *, url: str
 
 def assistant(business: Business, tool_ids: Sequence[str], *, url: str, credential: str | None) -> Assistant:
     """Return a client's assistant. What is told of a call is repeated until we have it; tools are not."""
-    name = _plain(business.name)
+    name = plain(business.name)
     return Assistant(
         name=name[:LONGEST_NAME],
         first_message=f"Hello, this is {name}. How can I help you?",
@@ -116,9 +117,9 @@ def assistant(business: Business, tool_ids: Sequence[str], *, url: str, credenti
 def prompt(business: Business) -> str:
     """Return the instructions of an assistant. The date in them is Vapi's to fill in, in the client's own zone."""
     now = f'{{{{"now" | date: "%A, %B %d, %Y, %I:%M %p", "{business.timezone}"}}}}'
-    shown = "; ".join(map(_plain, business.services[:MOST_SERVICES]))
+    shown = "; ".join(map(plain, business.services[:MOST_SERVICES]))
     services = f"What can be booked: {shown}.\n" if shown else ""
-    return _PROMPT.format(name=_plain(business.name), now=now, zone=business.timezone, services=services)
+    return _PROMPT.format(name=plain(business.name), now=now, zone=business.timezone, services=services)
 
 
 def phone_number(number: str, business: Business, account: Account, assistant_id: str) -> PhoneNumber:
@@ -130,12 +131,7 @@ def phone_number(number: str, business: Business, account: Account, assistant_id
         twilio_auth_token=account.token if account.key is None else None,
         twilio_api_key=account.key,
         twilio_api_secret=account.secret if account.key is not None else None,
-        name=_plain(business.name)[:LONGEST_NAME],
+        name=plain(business.name)[:LONGEST_NAME],
         assistant_id=assistant_id,
         fallback_destination=hand_over,
     )
-
-
-def _plain(name: str) -> str:
-    """Return a name without what Vapi would take for a template, on one line."""
-    return " ".join(name.translate({ord("{"): "(", ord("}"): ")", ord("%"): " "}).split()) or "us"
