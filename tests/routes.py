@@ -13,7 +13,6 @@ from app.attention.rules import Kind
 from app.attention.service import bring_up
 from app.calls.models import Call
 from app.core.clock import utcnow
-from app.core.ids import new_id
 from app.messages.models import Message
 from tests.bookings.conftest import Desk
 
