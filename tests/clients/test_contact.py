@@ -55,6 +55,7 @@ async def test_what_is_changed_is_what_jobs_read(app, http, client):
         ({"callsPerDay": 11}, "body.callsPerDay"),
         ({"senderEmail": "nobody"}, "body.senderEmail"),
         ({"texts": None}, "body.texts"),
+        ({"emails": "yes"}, "body.emails"),
     ],
 )
 async def test_what_makes_no_sense_is_refused(http, client, wanted, field):

@@ -66,8 +66,8 @@ Address = Annotated[Text, Field(max_length=300)]
 class ContactChange(Wire):
     """What to change; what is absent stays."""
 
-    texts: bool = Field(default_factory=omitted, description="Whether customers are texted.")
-    emails: bool = Field(default_factory=omitted, description="Whether customers with an address get e-mail.")
+    texts: bool = Field(default_factory=omitted, strict=True, description="Whether customers are texted.")
+    emails: bool = Field(default_factory=omitted, strict=True, description="Whether those with an address get e-mail.")
     sender_email: Email | None = Field(default_factory=omitted)
     reply_to: Email | None = Field(default_factory=omitted)
     reminder_minutes: Reminders = Field(default_factory=omitted)
@@ -110,7 +110,7 @@ class LineIn(Wire):
 
     vapi_phone_number_id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,64}$")] | None = None
     messaging_service_sid: Annotated[str, StringConstraints(pattern=r"^MG[0-9a-fA-F]{32}$")] | None = None
-    texts: bool = True
+    texts: bool = Field(default=True, strict=True)
 
 
 class LineOut(LineIn):
