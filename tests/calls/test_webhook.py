@@ -254,11 +254,11 @@ async def test_where_nobody_can_take_over_it_is_said(caller):
     }
 
 
-async def test_nothing_personal_is_logged_of_a_call(caller, capfd):
+async def test_nothing_personal_is_logged_of_a_call(caller, logged):
     await caller.use("book_appointment", when="tomorrow at ten", name="Ann Other", notes="Needs the ramp")
     await caller.use("take_message", message="A very private matter")
     await caller.tell("end-of-call-report", endedReason="customer-ended-call", transcript="User: I am Ann Other.")
 
-    logged = "".join(capfd.readouterr())
-    found = [word for word in ("Ann Other", "ramp", "private", caller.phone, caller.line) if word in logged]
-    assert (found, "/webhooks/vapi" in logged) == ([], True)
+    text = json.dumps(logged())
+    found = [word for word in ("Ann Other", "ramp", "private", caller.phone, caller.line) if word in text]
+    assert (found, "/webhooks/vapi" in text) == ([], True)
