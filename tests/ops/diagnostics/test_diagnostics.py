@@ -98,7 +98,8 @@ async def test_no_more_tasks_are_shown_than_asked_for(ask):
 
 
 def churn():
-    return sum(number * number for number in range(20_000))
+    """Work for longer than the 5 ms after which threads take turns, so that the sampler meets it and not the loop."""
+    return sum(number * number for number in range(500_000))
 
 
 async def busy(until):
