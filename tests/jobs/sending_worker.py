@@ -5,52 +5,25 @@ python -m tests.jobs.sending_worker DATABASE_URL KIND POST_OFFICE SETTLES_SECOND
 
 import asyncio
 import os
-import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import event as hooks
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from app.core.config import Settings
 from app.core.http import Client, create_client, send
-from app.core.logging import set_up_logging
 from app.jobs.once import send_once
 from app.jobs.outbox import Subscriptions
-from app.jobs.rules import Retries
-from app.jobs.runner import run_worker
-from app.jobs.schedules import Schedule
-from tests.jobs.conftest import HURRIED, Happened
+from tests.jobs.conftest import Happened
+from tests.jobs.doomed import Doom, run_until_killed, watched
 
 STANDS = ("dequeued", "known", "before the request", "after the request", "after the record")
 POINTS = ("dequeued", "before the request", "during the request", "after the request", "after the record")
-PACE = replace(HURRIED, retries=Retries(first_delay=timedelta(milliseconds=100), attempts=50), connections=20)
-DONE = "done"
 
 READ = text("SELECT begun_at, sent FROM scratch.letters WHERE id = :id")
 BEGIN = text("UPDATE scratch.letters SET begun_at = :at WHERE id = :id")
 SENT = text("UPDATE scratch.letters SET sent = sent + 1 WHERE id = :id")
-
-
-@dataclass
-class Doom:
-    """Where this process ends, or stands still until it is told to go on."""
-
-    point: str = ""
-    left: int = 0
-    by: signal.Signals = signal.SIGKILL
-
-    def now(self, point: str) -> bool:
-        """Tell whether this is where it ends."""
-        self.left -= point == self.point
-        return point == self.point and self.left == 0
-
-    def reach(self, point: str) -> None:
-        """End, if it is here."""
-        if self.now(point):
-            os.kill(os.getpid(), self.by)
 
 
 @dataclass
@@ -82,9 +55,7 @@ def sending(kind: str, office: Office, settles: timedelta) -> Subscriptions:
     """Return the one job of this worker: it sends as the rooms of messages and calls do."""
     subscriptions = Subscriptions()
 
-    @subscriptions.subscribe(Happened, kind)
     async def send_letter(session, event, /, *, now):
-        office.doom.reach("dequeued")
         begun_at, sent = (await session.execute(READ, {"id": event.id})).one()
         assert not sent
         office.doom.reach("known")
@@ -101,24 +72,18 @@ def sending(kind: str, office: Office, settles: timedelta) -> Subscriptions:
             settles=settles,
         )
         await session.execute(SENT, {"id": event.id})
-        session.info[DONE] = True
 
+    subscriptions.subscribe(Happened, kind)(watched(send_letter, office.doom))
     return subscriptions
 
 
 def work(url: str, kind: str, office: str, settles: timedelta, doom: Doom) -> None:
     """Work until killed."""
-    set_up_logging("json", "error")
     asyncio.run(_work(url, kind, office, settles, doom))
 
 
 async def _work(url: str, kind: str, office: str, settles: timedelta, doom: Doom) -> None:
-    @hooks.listens_for(Session, "after_commit")
-    def _(session):
-        if session.info.pop(DONE, False):
-            doom.reach("after the record")
-
     settings = Settings(env="test", database_url=url)
     async with create_client() as http:
         jobs = sending(kind, Office(http, office, doom, settles.total_seconds() * 0.45), settles)
-        await run_worker(settings, stop=asyncio.Event(), subscriptions=jobs, schedule=Schedule(), pace=PACE)
+        await run_until_killed(settings, jobs)

@@ -4,9 +4,7 @@ import asyncio
 import os
 import random
 import signal
-from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,8 +12,9 @@ import pytest
 from sqlalchemy import text
 
 from tests.jobs.conftest import NOW, Happened, eventually
+from tests.jobs.doomed import Doom, Workers
 from tests.jobs.post_office import post_office
-from tests.jobs.sending_worker import POINTS, STANDS, Doom, work
+from tests.jobs.sending_worker import POINTS, STANDS, work
 
 BACKLOG = 30
 """Letters that wait at any time while workers die: as many as a worker takes at once."""
@@ -46,34 +45,6 @@ def write(sessions, subscriptions, letters, name):
     return emit
 
 
-class Workers:
-    """Starts workers, and counts how many have killed themselves."""
-
-    def __init__(self, *arguments):
-        self._processes = get_context("forkserver")
-        self._processes.set_forkserver_preload(["tests.jobs.sending_worker"])  # or each would import it for a second
-        self._arguments = arguments
-        self.deaths = 0
-
-    @asynccontextmanager
-    async def one(self, doom):
-        """A worker for the length of the block, doomed or not."""
-        process = self._processes.Process(target=work, args=(*self._arguments, doom), daemon=True)
-        await asyncio.to_thread(process.start)
-        try:
-            yield process
-        finally:
-            process.kill()
-            await asyncio.to_thread(process.join)
-
-    async def die(self, doom):
-        """Have a worker live until it has killed itself."""
-        async with self.one(doom) as process:
-            await asyncio.to_thread(process.join)
-            assert process.exitcode == -signal.SIGKILL
-            self.deaths += 1
-
-
 @pytest.fixture
 def drill(database_url, sessions, write, ask, name):
     """Kill workers while letters are written, then have one finish; return what was written, and the post office."""
@@ -88,8 +59,8 @@ def drill(database_url, sessions, write, ask, name):
         return await ask(waiting) == 0
 
     async def run(dooms, *, settles, at_once):
-        async with post_office() as office, AsyncExitStack() as stack:
-            workers = Workers(database_url, name, office.url, timedelta(seconds=settles))
+        async with post_office() as office:
+            workers = Workers(work, database_url, name, office.url, timedelta(seconds=settles))
             writer = asyncio.create_task(keep_writing())
             queue = iter(dooms)
 
@@ -102,8 +73,7 @@ def drill(database_url, sessions, write, ask, name):
                     group.create_task(die_one_after_another())
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
-            await stack.enter_async_context(workers.one(Doom()))
-            await eventually(none_left)
+            await workers.finish(none_left, eventually)
         return await recorded(sessions), office, workers.deaths
 
     return run
@@ -154,12 +124,13 @@ async def test_a_worker_that_stood_still_while_others_took_over_sends_nothing_ag
         return await ask(f"WITH free AS ({free}) SELECT count(*) FROM free") == 0
 
     async with post_office() as office:
-        workers = Workers(database_url, name, office.url, timedelta(seconds=1.5))
+        workers = Workers(work, database_url, name, office.url, timedelta(seconds=1.5))
         async with workers.one(Doom(point, 5, signal.SIGSTOP)) as frozen:
             await write(BACKLOG)
             await eventually(stands)
             async with workers.one(Doom()):
                 await eventually(only_its_own_left)
+            assert frozen.pid is not None
             os.kill(frozen.pid, signal.SIGCONT)
             await write(1)  # what it did not finish comes before that
             await eventually(none_left)

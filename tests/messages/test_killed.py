@@ -1,10 +1,6 @@
 """Workers killed at every point of a text: none is lost, and Twilio has each once."""
 
-import asyncio
-import signal
 from collections import Counter
-from contextlib import asynccontextmanager
-from multiprocessing import get_context
 from uuid import uuid4
 
 import pytest
@@ -15,8 +11,8 @@ from app.jobs.outbox import Subscriptions
 from app.messages.events import TextDue
 from tests.bookings.conftest import phone
 from tests.jobs.conftest import eventually
-from tests.jobs.sending_worker import Doom
-from tests.messages.texting_worker import POINTS, work
+from tests.jobs.doomed import POINTS, Doom, Workers
+from tests.messages.texting_worker import work
 
 TEXTS = 25
 """Within what a messaging service sends at once: waiting for a turn is proven elsewhere."""
@@ -57,42 +53,22 @@ def write(app, office, sql, name):
     return act
 
 
-@pytest.fixture
-def worker(configured, name):
-    """A worker for the length of a block, doomed or not: `async with worker(doom) as process`."""
-    processes = get_context("forkserver")
-    processes.set_forkserver_preload(["tests.messages.texting_worker"])  # or each would import it for a second
-
-    @asynccontextmanager
-    async def run(doom):
-        process = processes.Process(target=work, args=(configured, name, doom), daemon=True)
-        await asyncio.to_thread(process.start)
-        try:
-            yield process
-        finally:
-            process.kill()
-            await asyncio.to_thread(process.join)
-
-    return run
-
-
 @pytest.mark.prove
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("point", POINTS)
-async def test_whatever_a_worker_is_killed_at_each_text_is_sent_once(office, outside, sql, write, worker, name, point):
+async def test_whatever_a_worker_is_killed_at_each_text_is_sent_once(
+    office, outside, sql, write, configured, name, point
+):
     await write(range(TEXTS))
+    workers = Workers(work, configured, name)
     for number in (1, 2, 3, 4):
-        async with worker(Doom(point, number)) as process:
-            await asyncio.to_thread(process.join)
-            assert process.exitcode == -signal.SIGKILL
+        await workers.die(Doom(point, number))
 
     async def none_left():
         waiting = await sql("SELECT id FROM pgqueuer WHERE entrypoint = :name", name=name)
         return not waiting
 
-    async with worker(Doom()):
-        await eventually(none_left)
-
+    await workers.finish(none_left, eventually)
     outside.settle()
     texts = await office.messages(kind="reply")
     assert Counter(message.to for message in outside.messages) == Counter(phone(number) for number in range(TEXTS))

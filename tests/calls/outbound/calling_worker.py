@@ -3,27 +3,18 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
-
-from sqlalchemy import event as hooks
-from sqlalchemy.orm import Session
 
 from app.calls.outbound import jobs
 from app.calls.outbound.events import CallDue
 from app.core.config import Settings
 from app.core.http import Client
-from app.core.logging import set_up_logging
 from app.integrations.vapi.api import Vapi
 from app.integrations.vapi.objects import OutboundCall
 from app.integrations.vapi.payloads import Call
 from app.jobs.outbox import Subscriptions
-from app.jobs.runner import run_worker
-from app.jobs.schedules import Schedule
-from tests.jobs.sending_worker import PACE, Doom
+from tests.jobs.doomed import Doom, run_until_killed, watched
 
-POINTS = ("dequeued", "before the request", "after the request", "after the record")
 SETTLES = timedelta(seconds=2)
-_DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,6 @@ class DoomedVapi(Vapi):
 
 def work(settings: Settings, name: str, doom: Doom) -> None:
     """Do the jobs of that name until killed."""
-    set_up_logging("json", "error")
     usual = jobs.vapi_of
 
     def doomed(settings: Settings, client: Client) -> Vapi:
@@ -51,21 +41,6 @@ def work(settings: Settings, name: str, doom: Doom) -> None:
 
     jobs.vapi_of = doomed
     vars(jobs)["SETTLES"] = SETTLES
-    asyncio.run(_work(settings, name, doom))
-
-
-async def _work(settings: Settings, name: str, doom: Doom) -> None:
     subscriptions = Subscriptions()
-
-    @subscriptions.subscribe(CallDue, name, at=lambda event: event.at)
-    async def place(session: Any, event: CallDue, /, *, now: Any) -> None:
-        doom.reach("dequeued")
-        await jobs.place_call(session, event, now=now)
-        session.info[_DONE] = True
-
-    @hooks.listens_for(Session, "after_commit")
-    def _(session: Any) -> None:
-        if session.info.pop(_DONE, False):
-            doom.reach("after the record")
-
-    await run_worker(settings, stop=asyncio.Event(), subscriptions=subscriptions, schedule=Schedule(), pace=PACE)
+    subscriptions.subscribe(CallDue, name, at=lambda event: event.at)(watched(jobs.place_call, doom))
+    asyncio.run(run_until_killed(settings, subscriptions))
