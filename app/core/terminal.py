@@ -1,4 +1,4 @@
-"""What a command shows: tables, sizes, and how far long work has come: a bar for a person, lines of JSON for others."""
+"""What a command shows: tables, sizes, worked cases, and how far long work has come: a bar for a person, else JSON."""
 
 import json
 import sys
@@ -6,6 +6,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
+from typing import Any
+
+import typer
 
 from app.core.progress import Progress
 
@@ -86,3 +89,14 @@ def age(seconds: float) -> str:
         if abs(seconds) >= length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def tell_solved(results: Sequence[tuple[str, Any, Any]]) -> None:
+    """Print of each worked case (its id, what it expects, what came) whether they agree; exit 1 where one does not."""
+    for identifier, expected, got in results:
+        agrees = expected == got
+        typer.echo(
+            f"{identifier} ok" if agrees else f"{identifier} expected {json.dumps(expected)} got {json.dumps(got)}"
+        )
+    if any(expected != got for _, expected, got in results):
+        raise typer.Exit(1)

@@ -10,7 +10,7 @@ import typer
 
 from app.core.clock import iso, utcnow
 from app.core.commands import Json
-from app.core.terminal import table
+from app.core.terminal import table, tell_solved
 from app.phrases.rules import Grain, Reading, Readings, read_time
 
 phrases = typer.Typer(help="What people say of time, in words.", no_args_is_help=True)
@@ -52,13 +52,7 @@ def solve(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as unreadable:
         typer.echo(f"{file}: not a file of phrase cases ({type(unreadable).__name__}: {unreadable})", err=True)
         raise typer.Exit(2) from None
-    for identifier, expected, got in results:
-        if expected == got:
-            typer.echo(f"{identifier} ok")
-        else:
-            typer.echo(f"{identifier} expected {json.dumps(expected)} got {json.dumps(got)}")
-    if any(expected != got for _, expected, got in results):
-        raise typer.Exit(1)
+    tell_solved(results)
 
 
 def _aware(stamp: str, zone: ZoneInfo) -> datetime:

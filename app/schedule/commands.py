@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.core.terminal import tell_solved
 from app.schedule.rules import Agenda, Ask, Block, Calendar, Terms, WeeklyWindow, offers
 from app.schedule.rules.agenda import in_order
 
@@ -27,13 +28,7 @@ def solve(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help
     except (ValueError, KeyError, TypeError) as unreadable:
         typer.echo(f"{file}: not a file of slot cases ({type(unreadable).__name__}: {unreadable})", err=True)
         raise typer.Exit(2) from None
-    for identifier, expected, got in results:
-        if expected == got:
-            typer.echo(f"{identifier} ok")
-        else:
-            typer.echo(f"{identifier} expected {json.dumps(expected)} got {json.dumps(got)}")
-    if any(expected != got for _, expected, got in results):
-        raise typer.Exit(1)
+    tell_solved(results)
 
 
 def _check(case: dict[str, Any]) -> tuple[Any, Any]:

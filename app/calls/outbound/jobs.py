@@ -20,6 +20,7 @@ from app.core.db import settings_of
 from app.core.http import Client, client_of
 from app.integrations.vapi.api import Vapi
 from app.integrations.vapi.errors import (
+    UNSENT,
     VapiBusy,
     VapiKeyRefused,
     VapiLacksIt,
@@ -103,7 +104,7 @@ class _Errand:
                 find=self._find,
                 send=self._send,
                 settles=SETTLES,
-                unsent=(VapiBusy, VapiUnreachable, VapiRefused, VapiKeyRefused, VapiLacksIt),
+                unsent=UNSENT,
             )
         except Overtaken:
             return

@@ -86,3 +86,7 @@ class Unreadable(AppError):
     def examples(cls) -> Sequence[AppError]:
         """Return one error for each way."""
         return [cls(code) for code in cls.ways]
+
+
+UNSENT: tuple[type[AppError], ...] = (VapiBusy, VapiUnreachable, VapiRefused, VapiKeyRefused, VapiLacksIt)
+"""These, raised by an order, prove that nothing was done (`jobs.once.send_once`); `VapiOutcomeUnknown` does not."""

@@ -15,6 +15,7 @@ from app.core.http import Client, client_of
 from app.integrations.twilio.answers import Sent
 from app.integrations.twilio.api import Twilio
 from app.integrations.twilio.errors import (
+    UNSENT,
     TwilioBusy,
     TwilioKeyRefused,
     TwilioOutcomeUnknown,
@@ -105,7 +106,7 @@ class _Errand:
                 find=self._find,
                 send=self._send,
                 settles=SETTLES,
-                unsent=(TwilioBusy, TwilioUnreachable, TwilioRefused, TwilioKeyRefused),
+                unsent=UNSENT,
             )
         except Overtaken:
             return

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.attention.rules import Kind as Matter
 from app.attention.service import bring_up
+from app.core.db import count
 from app.core.direct import fetch, fetch_first
-from app.core.tracking import Recorder
 from app.customers.consents.service import opt_out
 from app.messages.rules import IMPORTANT, Status, moves
 
@@ -62,17 +62,9 @@ async def hear(
         return False
     await fetch(session, _MOVE, client_id, message_id, status.value, sid, code, segments, now, _GONE)
     log.info("message_moved", message_id=str(message_id), channel=message["channel"], to=status.value, code=code)
-    _count(session, message["channel"], code or status.value)
+    count(session, "messages", message["channel"], code or status.value)
     await _follow(session, client_id, dict(message), status, code, now=now)
     return True
-
-
-def _count(session: AsyncSession, channel: str, outcome: str) -> None:
-    """Count news in the process that hears them; counted when they are taken, whether or not they are committed."""
-    if isinstance(session.bind, AsyncEngine):
-        recorder: Recorder | None = session.bind.sync_engine.get_execution_options().get("recorder")
-        if recorder is not None:
-            recorder.signals.count("messages", channel, outcome)
 
 
 async def _follow(

@@ -1,13 +1,13 @@
 """Wishes: what makes two calls of a tool the same, and whether what was answered first still stands."""
 
-import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-REFERENCE = 6
+from app.bookings.rules import reference
+
 FAULTS = frozenset({"failed", "too_late", "unknown_tool", "unreadable", "client_inactive", "unrouted"})
 """What came of a call of a tool that could not be carried out at all; a refusal is none."""
 
@@ -83,9 +83,3 @@ def wish_of(*parts: object) -> str:
 def same_wish(earlier: Iterable[Earlier], wish: str) -> Earlier | None:
     """Return the earlier answer to the same wish."""
     return next((each for each in earlier if each.answer.wish == wish), None)
-
-
-def reference(booking_id: UUID) -> str:
-    """Return the code by which a booking is named aloud: letters and digits that are not mistaken for others."""
-    crockford = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
-    return base64.b32encode(booking_id.bytes[-5:]).decode().translate(crockford)[-REFERENCE:]

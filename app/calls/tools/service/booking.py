@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from app.bookings import service as bookings
+from app.bookings.rules import reference
 from app.bookings.schemas import BookingOut, BookingRequest, ConfirmRequest, HoldRequest, ReleaseRequest
 from app.calls.tools.errors import NotOnOffer, PhoneNeeded, TimeUnclear, Unclear
-from app.calls.tools.rules.wishes import Answer, Earlier, reference, wish_of
+from app.calls.tools.rules.wishes import Answer, Earlier, wish_of
 from app.calls.tools.schemas import Book
 from app.calls.tools.service.looking import named_service, start_meant, time, wanted, wanted_of
 from app.calls.tools.service.talk import Talk
