@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import insert
 
 from app.bookings.asking.rules import spread
 from app.bookings.errors import Refused
@@ -84,9 +83,7 @@ async def arrange(app, http, make_client, clock, configured, settings):
         clock.set(case["now"])
         client = await make_client(timezone="UTC")
         arranged = cases.Arrangement(client.id, case)
-        async with app.state.engine.begin() as connection:
-            for table, row in arranged.inserts():
-                await connection.execute(insert(table), row)
+        await arranged.put_into(app.state.engine)
         desk = Desk(Bookable(client, arranged.service_id), http)
         return Asked(desk, await connect(app, desk), app, clock)
 

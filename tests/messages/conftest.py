@@ -4,8 +4,6 @@ The queue is shared by all tests of a process, so a test does the jobs of its ow
 """
 
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,21 +13,14 @@ from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.db import create_sessions, knowing
 from app.core.http import carrying
-from app.jobs.errors import PermanentFailure, TryLater
-from app.jobs.outbox import subscriptions
 from app.messages.events import EmailDue, TextDue
 from tests.bookings.conftest import Desk, phone
+from tests.jobs.ownwork import OwnWork
 from tests.sandbox import Outside
 
 LINE = "+44207"
 """How the numbers of lines begin."""
 PUBLIC_URL = "https://booking.example.com/here"
-
-JOBS = """
-SELECT id, entrypoint, payload, execute_after FROM pgqueuer
-WHERE status = 'queued' AND entrypoint LIKE 'messages.%' AND convert_from(payload, 'utf8') LIKE :about AND id > :after
-ORDER BY id
-"""
 
 
 def coming(weekday: int = 1, *, hour: int = 10, weeks: int = 1) -> datetime:
@@ -47,19 +38,10 @@ def fate(message: Any) -> tuple[str, str | None]:
     return message.status, message.error_code
 
 
-@dataclass
-class Office:
+class Office(OwnWork):
     """A client that books, what it has written, and who does its jobs."""
 
-    desk: Desk
-    sessions: Any
-    sql: Callable[..., Awaitable[list[Any]]]
-    outside: Outside
-    failures: list[Exception] = field(default_factory=list)
-
-    @property
-    def client_id(self) -> Any:
-        return self.desk.client.id
+    room = "messages"
 
     async def book(self, starts_at: datetime, caller: str = phone(1), **more: Any) -> dict[str, Any]:
         answer = await self.desk.book(wire(starts_at), caller, **more)
@@ -67,40 +49,11 @@ class Office:
         booked: dict[str, Any] = answer.json()
         return booked
 
-    async def work(self, *, now: datetime | None = None, rounds: int = 5) -> int:
-        """Do the client's jobs that are due, and those that they leave; return how many. Failed ones are kept."""
-        done, after = 0, 0
-        for _ in range(rounds):
-            jobs = await self.sql(JOBS, about=f"%{self.client_id}%", after=after)
-            for job in jobs:
-                after = max(after, job.id)
-                if job.execute_after <= utcnow():
-                    done += await self._do(job, now or utcnow())
-        return done
-
-    async def _do(self, job: Any, now: datetime) -> int:
-        subscription = next(each for each in subscriptions if each.name == job.entrypoint)
-        try:
-            async with self.sessions() as session:
-                await subscription.handle(session, subscription.reads.validate_json(job.payload), now=now)
-                await session.commit()
-        except (TryLater, PermanentFailure) as failure:
-            self.failures.append(failure)
-            return 0
-        await self.sql("DELETE FROM pgqueuer WHERE id = :id", id=job.id)
-        return 1
-
     async def again(self, message: Any) -> None:
         """Look at a message once more, as whoever takes over the job of a worker that died."""
         kind, name = (TextDue, "text") if message.channel == "sms" else (EmailDue, "email")
         event = kind(message.client_id, message.id, message.due_at)
-        handle = next(each.handle for each in subscriptions if each.name == f"messages.send_{name}")
-        try:
-            async with self.sessions() as session:
-                await handle(session, event, now=utcnow())
-                await session.commit()
-        except (TryLater, PermanentFailure) as failure:
-            self.failures.append(failure)
+        await self.do(f"messages.send_{name}", event)
 
     async def messages(self, **wanted: Any) -> list[Any]:
         """Return the client's messages in order of their making, those whose columns have these values."""

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.bookings.models import Booking
 from app.catalog.models import Resource, Service, ServiceResource
@@ -89,6 +91,12 @@ class Arrangement:
     def inserts(self) -> Iterator[tuple[Any, Row]]:
         """Yield rows with their tables in an order that foreign keys allow."""
         return ((table, row) for table, rows in self.rows.items() for row in rows)
+
+    async def put_into(self, engine: AsyncEngine) -> None:
+        """Put the rows into a database."""
+        async with engine.begin() as connection:
+            for table, row in self.inserts():
+                await connection.execute(insert(table), row)
 
     def _add(self, table: Any, **row: Any) -> Row:
         self.rows[table].append({"client_id": self.client_id, **row})

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
 from typer.testing import CliRunner
 
 from app.core.clock import iso
@@ -116,9 +115,7 @@ async def test_the_api_offers_what_a_case_expects(http, app, make_client, clock,
     clock.set(case["now"])
     client = await make_client(timezone="UTC")
     arranged = cases.Arrangement(client.id, case)
-    async with app.state.engine.begin() as connection:
-        for table, row in arranged.inserts():
-            await connection.execute(insert(table), row)
+    await arranged.put_into(app.state.engine)
     asked = {"serviceId": str(arranged.service_id), **case["query"]}
     if arranged.excluded:
         asked["excludeBookingId"] = str(arranged.excluded)

@@ -1,8 +1,6 @@
 """A client who calls its customers, by real HTTP to the stand-in for Vapi; the test itself does the jobs."""
 
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,33 +12,18 @@ from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.db import create_sessions, knowing
 from app.core.http import carrying
-from app.jobs.errors import PermanentFailure, TryLater
-from app.jobs.outbox import subscriptions
 from tests.bookings.conftest import Desk, phone
 from tests.calls.callers import PROOF
+from tests.jobs.ownwork import OwnWork
 from tests.sandbox import Outside
 
 ALWAYS = [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"}]
-JOBS = """
-SELECT id, entrypoint, payload, execute_after FROM pgqueuer
-WHERE status = 'queued' AND entrypoint LIKE 'calls.%' AND convert_from(payload, 'utf8') LIKE :about AND id > :after
-ORDER BY id
-"""
 
 
-@dataclass
-class Switchboard:
+class Switchboard(OwnWork):
     """A client with an assistant and a line at the stand-in, and who does its jobs."""
 
-    desk: Desk
-    sessions: Any
-    sql: Callable[..., Awaitable[list[Any]]]
-    outside: Outside
-    failures: list[Exception] = field(default_factory=list)
-
-    @property
-    def client_id(self) -> UUID:
-        return self.desk.client.id
+    room = "calls"
 
     async def order(self, caller: str = phone(7), **more: Any) -> Any:
         """Order a call of somebody, and return it as the API shows it."""
@@ -48,33 +31,10 @@ class Switchboard:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    async def work(self, *, now: datetime | None = None) -> None:
-        """Do the client's jobs that are due once, and those that they leave."""
-        after = 0
-        for _ in range(4):
-            for job in await self.sql(JOBS, about=f"%{self.client_id}%", after=after):
-                after = max(after, job.id)
-                if job.execute_after <= utcnow():
-                    subscription = next(each for each in subscriptions if each.name == job.entrypoint)
-                    event = subscription.reads.validate_json(job.payload)
-                    if await self.do(subscription.handle, event, now=now):
-                        await self.sql("DELETE FROM pgqueuer WHERE id = :id", id=job.id)
-
-    async def do(self, handle: Any, event: Any, *, now: datetime | None = None) -> bool:
-        try:
-            async with self.sessions() as session:
-                await handle(session, event, now=now or utcnow())
-                await session.commit()
-        except (TryLater, PermanentFailure) as failure:
-            self.failures.append(failure)
-            return False
-        return True
-
     async def again(self, call: Any, *, now: datetime | None = None) -> None:
         """Look at a call as it is due now, as whoever takes over the job of a worker that died."""
         await self.sql("UPDATE calls SET due_at = :at WHERE id = :id", at=now or utcnow(), id=UUID(str(call["id"])))
-        place = next(each.handle for each in subscriptions if each.name == "calls.place")
-        await self.do(place, CallDue(self.client_id, UUID(str(call["id"])), utcnow()), now=now)
+        await self.do("calls.place", CallDue(self.client_id, UUID(str(call["id"])), utcnow()), now=now)
 
     async def row(self, call: Any) -> Any:
         [found] = await self.sql("SELECT * FROM calls WHERE id = :id", id=UUID(str(call["id"])))
@@ -158,8 +118,3 @@ async def board(make_switchboard, sql) -> Switchboard:
 def soon(**length: float) -> str:
     """Return an instant to come, as it goes over the wire."""
     return (utcnow() + timedelta(**length)).replace(microsecond=0).isoformat().replace("+00:00", "Z")
-
-
-def handle_of(name: str) -> Any:
-    """Return what does a kind of job."""
-    return next(each.handle for each in subscriptions if each.name == name)

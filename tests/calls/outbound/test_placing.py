@@ -12,7 +12,7 @@ from app.calls.outbound.rules import SETTLES
 from app.core.clock import utcnow
 from app.jobs.errors import failure_code
 from tests.bookings.conftest import phone
-from tests.calls.outbound.conftest import handle_of, soon
+from tests.calls.outbound.conftest import soon
 
 
 async def test_a_call_is_placed_from_the_clients_line_by_its_assistant(board, outside):
@@ -89,10 +89,10 @@ async def test_several_who_look_at_one_call_at_once_place_it_once(board, outside
     if begun:
         await board.change(call, status="dispatching", attempts=1, tried_at=utcnow() - SETTLES)
     await board.change(call, due_at=utcnow())
-    place, event = handle_of("calls.place"), CallDue(board.client_id, UUID(call["id"]), utcnow())
-    await asyncio.gather(*(board.do(place, event) for _ in range(5)))
+    event = CallDue(board.client_id, UUID(call["id"]), utcnow())
+    await asyncio.gather(*(board.do("calls.place", event) for _ in range(5)))
     await board.work()
-    await asyncio.gather(*(board.do(place, event) for _ in range(5)))
+    await asyncio.gather(*(board.do("calls.place", event) for _ in range(5)))
 
     assert (len(outside.calls), (await board.fate(call))[0]) == (1, "ringing")
 

@@ -48,7 +48,7 @@ def take(board):
 async def test_who_was_told_of_a_booking_that_is_none_is_put_before_a_person(board, take):
     call = await take(UNTRUE)
     [item] = await board.attention()
-    await board.do(handle_of("calls.compare"), event_of("calls.compare", call))
+    await board.do("calls.compare", event_of("calls.compare", call))
 
     assert (item["kind"], item["code"]) == ("told_without_booking", "told_booked")
     assert (item["callId"], item["phone"]) == (str(call.id), phone(3))
@@ -60,7 +60,7 @@ async def test_what_a_tool_has_booked_is_true(board, take):
     call = await take(UNTRUE, reason=None)
     await answer_of_a_tool(board, call, "booked")
     await board.sql("UPDATE calls SET transcript = :said, reported_at = NOW() WHERE id = :id", said=UNTRUE, id=call.id)
-    await board.do(handle_of("calls.compare"), event_of("calls.compare", call))
+    await board.do("calls.compare", event_of("calls.compare", call))
 
     assert (await board.row({"id": call.id})).compared_at is not None
     assert await board.attention() == []
@@ -157,10 +157,6 @@ async def test_words_are_kept_as_long_as_the_client_says(board, take, sql):
         (UNTRUE, "Booked."),
     ]
     assert (float(rows[0].cost_usd), rows[0].words_deleted_at is None, rows[1].words_deleted_at) == (0.5, False, None)
-
-
-def handle_of(name):
-    return next(each.handle for each in subscriptions if each.name == name)
 
 
 def event_of(name, call):
