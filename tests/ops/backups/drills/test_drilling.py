@@ -104,13 +104,20 @@ async def test_a_digit_that_changed_in_the_database_s_own_files_passes_all_level
     assert newest(context).proven_level is None
 
 
-async def test_a_drill_that_fails_leaves_no_database(context, backup, filled_url):
-    dump = stored(context, backup.artefact.key)
-    replace(context.store, backup.artefact.key, flipped(dump, len(dump) // 2))
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda dump: flipped(dump, len(dump) // 2), "artefact_damaged"),
+        (lambda dump: dump[:-1], "artefact_truncated"),
+    ],
+    ids=["flipped", "cut"],
+)
+async def test_a_drill_that_fails_leaves_no_database(context, backup, filled_url, damage, code):
+    replace(context.store, backup.artefact.key, damage(stored(context, backup.artefact.key)))
 
     proof = await drilled(context)
 
-    assert (proof.passed, proof.code) == (False, "artefact_damaged")
+    assert (proof.passed, proof.code) == (False, code)
     assert await scratches(filled_url) == []
 
 

@@ -26,5 +26,5 @@ class Stopwatch:
     def steps(self) -> dict[str, float]:
         """Return the seconds of each stage until now."""
         names, starts = list(self._stages), list(self._stages.values())
-        ends = [*starts[1:], monotonic()]
+        ends = [*starts, monotonic()][1:]  # of a drill that ended before its first stage: none
         return {name: round(end - start, 3) for name, start, end in zip(names, starts, ends, strict=True)}
