@@ -3,14 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.phrases.rules.grammar.entries import TIMES, Entry, Said, arranged
+from app.phrases.rules.grammar.entries import Entry, Said, arranged
 from app.phrases.rules.grammar.items import items
 from app.phrases.rules.grammar.marks import FromNow, Stamp
 from app.phrases.rules.lexis.tokens import tokens
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
 from app.phrases.rules.meaning.dates import Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period
-from app.phrases.rules.meaning.times import After, Before, Clock, Part, Time, is_exact, is_open, zone_of
+from app.phrases.rules.meaning.times import TIMES, After, Before, Clock, Part, Time, is_exact, is_open, zone_of
 from app.phrases.rules.readings import Grain, Opening, Reading, Readings, Reason, instant_of, is_skipped
 
 LONGEST = 500

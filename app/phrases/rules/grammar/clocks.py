@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.phrases.rules.grammar.amounts import UNITS, amount
+from app.phrases.rules.grammar.places import DIRECTIONS, place
 from app.phrases.rules.lexis.phrase import Token, Tokens, remembering
 from app.phrases.rules.meaning.times import Clock, beside
 
@@ -27,9 +28,11 @@ def clock(t: Tokens, i: int) -> Found:
     while t[leads].kind in {"at", "around"}:
         leads += 1
     found = next((way for read in READERS if (way := read(t, leads))), None)
-    if found is None or (leads == i and found[0].sure == 1 and _counts(t[found[1]])):
+    if found is None:
         return None
     made, j = found
+    if leads == i and made.sure == 1 and _counts(t[j]) and place(t, j) is None:
+        return None
     if leads > i and made.sure < 3:
         made = replace(made, sure=2)
     return suffixed(t, made, j)
@@ -53,8 +56,8 @@ def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
             made, j = replace(made, sure=max(made.sure, 2)), j + (1 if kind == "ish" else 2)
         elif made.hour <= 12 and (t[j].text == "p" or (t[j].glued and t[j].text == "a")):
             made, j = replace(made, half=t[j].text + "m", sure=3), j + 1
-        elif kind.startswith("zone-") and _is_zone(t, made, j):
-            made, j = replace(made, zone=kind[5:], sure=3), j + 1 + (t[j + 1].kind == "time")
+        elif (named := _zone_beside(t, made, j)) is not None:
+            made, j = replace(made, zone=named[0], sure=3), named[1]
         elif kind in {"noon", "midnight"} and made.hour == 12:
             made, j = _named(t, j) or (made, j + 1)
         else:
@@ -62,9 +65,14 @@ def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
     return _in_part(t, made, j)
 
 
-def _is_zone(t: Tokens, made: Clock, j: int) -> bool:
-    """Tell whether a zone's name is meant as one, not 2 Central Avenue."""
-    return t[j].text not in {"eastern", "central", "mountain", "pacific"} or made.sure == 3 or t[j + 1].kind == "time"
+def _zone_beside(t: Tokens, made: Clock, j: int) -> tuple[str, int] | None:
+    """Return the zone that is named after a time; not that of 2 Central Avenue."""
+    if not t[j].kind.startswith("zone-"):
+        return place(t, j)
+    named_time = t[j + 1].kind == "time"
+    if t[j].text in DIRECTIONS and made.sure < 3 and not named_time:
+        return None
+    return t[j].kind[5:], j + 1 + named_time
 
 
 def _in_part(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:

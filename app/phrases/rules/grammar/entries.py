@@ -8,9 +8,8 @@ from app.phrases.rules.grammar.marks import FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.parts import tempered
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.periods import Month, PartOf, Period
-from app.phrases.rules.meaning.times import After, Before, Between, Clock, Part, Time, is_sure
+from app.phrases.rules.meaning.times import TIMES, Clock, Part, Time, is_sure
 
-TIMES = (Part, Clock, Between, After, Before)
 LISTED = (Mark("or"), Mark(","))
 WHOLE_DAY = {"early": Part("morning", 0, 600), "late": Part("evening", 960, 1440)}
 """What early and late are of a day."""

@@ -10,11 +10,12 @@ from app.phrases.rules.grammar.exclusions import excluded
 from app.phrases.rules.grammar.holidays import FIRST
 from app.phrases.rules.grammar.marks import Found, FromNow, Item, Mark, Stamp
 from app.phrases.rules.grammar.parts import part, tempered
+from app.phrases.rules.grammar.places import zone_apart
 from app.phrases.rules.lexis.phrase import Tokens
 from app.phrases.rules.lexis.vocabulary import PEOPLE
 from app.phrases.rules.meaning.dates import MonthDay, Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period, WeekOf
-from app.phrases.rules.meaning.times import Before, Part
+from app.phrases.rules.meaning.times import TIMES, Before, Part, in_zone
 
 MARKS = {
     "or": "or", "and": "and", ",": ",", "/": "or", "sorry": "sorry", "each": "each", "asap": "now", "early": "early",
@@ -49,11 +50,15 @@ HEADS = frozenset(PEOPLE.split())
 def items(t: Tokens) -> list[Item]:
     """Return what is said, in order."""
     found: list[Item] = []
-    i = 0
+    i, zone = 0, ""
     while t[i].kind:
+        apart = zone_apart(t, i)
+        if apart:
+            zone, i = apart
+            continue
         made, i = _listed_day(t, i, found) or _item(t, i)
         found += made
-    return found
+    return [in_zone(item, zone) if zone and isinstance(item, TIMES) else item for item in found]
 
 
 def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:

@@ -138,6 +138,7 @@ class Before:
 
 
 Time = Part | Clock | Between | After | Before
+TIMES = (Part, Clock, Between, After, Before)
 
 
 def is_exact(time: Time) -> bool:
@@ -156,6 +157,17 @@ def zone_of(time: Time) -> str:
     if isinstance(time, After | Before):
         return time.of.zone
     return time.zone if isinstance(time, Clock) else ""
+
+
+def in_zone(time: Time, zone: str) -> Time:
+    """Return a time read in a zone that was named apart from it; parts of a day, and times with a zone, stay."""
+    if zone_of(time) or isinstance(time, Part):
+        return time
+    if isinstance(time, Between):
+        return replace(time, first=replace(time.first, zone=zone), last=replace(time.last, zone=zone))
+    if isinstance(time, After | Before):
+        return replace(time, of=replace(time.of, zone=zone))
+    return replace(time, zone=zone, sure=3)
 
 
 def is_sure(time: Time) -> int:
