@@ -56,6 +56,7 @@ from app.core.limits.verdicts import RateLimited
 from app.core.middleware import BodyLimit, RequestContext, route_templates
 from app.core.security import Vault, local_secret
 from app.core.telemetry import telemetry_of
+from app.customers.consents.router import router as consents
 from app.customers.router import router as customers
 from app.messages.dialogue.router import webhooks as texts_of_twilio
 from app.messages.reports.router import webhooks as reports_of_twilio
@@ -70,14 +71,17 @@ from app.schedule.router import router as schedule
 
 ROUTERS: tuple[APIRouter, ...] = (
     *(bookings, schedule, customers, catalog, hours, attention, calls, outbound_calls, messages, templates),
-    *(clients, contact, stats, audit, unrouted),
+    *(consents, clients, contact, stats, audit, unrouted),
 )
 """The busiest first: routes are tried one after the other."""
 
 WEBHOOKS: tuple[APIRouter, ...] = (calls_of_vapi, reports_of_twilio, texts_of_twilio)
 """What others call, below /webhooks: no key opens these, each proves who calls by itself."""
 
-OF_A_CLIENT = (bookings, schedule, customers, catalog, hours, attention, calls, outbound_calls, messages, templates)
+OF_A_CLIENT = (
+    *(bookings, schedule, customers, consents, catalog, hours),
+    *(attention, calls, outbound_calls, messages, templates),
+)
 """Where an operator has to name the client."""
 
 IN_COMMON = InCommon(

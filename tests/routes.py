@@ -8,11 +8,13 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
+from sqlalchemy import update
 
 from app.attention.rules import Kind
 from app.attention.service import bring_up
 from app.calls.models import Call
 from app.core.clock import utcnow
+from app.customers.models import Customer
 from app.messages.models import Message
 from tests.bookings.conftest import Desk
 
@@ -142,4 +144,6 @@ async def _furnish_rows(desk: Desk, booking_id: UUID, customer_id: UUID) -> dict
         message.customer_id, message.address, message.body = customer_id, "+447400123456", "Until then."
         message.due_at = utcnow()
         session.add_all([call, message])
+        theirs = update(Customer).where(Customer.client_id == desk.client.id, Customer.id == customer_id)
+        await session.execute(theirs.values(email="ann@example.com"))
     return {"attention_id": str(item), "call_id": str(call.id), "message_id": str(message.id)}

@@ -30,6 +30,7 @@ ROUTES = {
         "GET /api/resources/{resource_id}/hours",
         "GET /api/resources/{resource_id}/overrides",
         "GET /api/resources/{resource_id}/overrides/{date}",
+        "GET /api/customers/{customer_id}/consents",
         "GET /api/clients/{clientKey}/stats",
         "GET /api/clients/{clientKey}/contact",
         "GET /api/clients/{clientKey}/lines",
@@ -56,6 +57,10 @@ ROUTES = {
         "POST /api/calls/{call_id}/cancel",
         "POST /api/customers/{customer_id}/do-not-call",
         "DELETE /api/customers/{customer_id}/do-not-call",
+        "POST /api/customers/{customer_id}/do-not-text",
+        "DELETE /api/customers/{customer_id}/do-not-text",
+        "POST /api/customers/{customer_id}/do-not-email",
+        "DELETE /api/customers/{customer_id}/do-not-email",
         "POST /api/messages/{message_id}/send",
     ],
     "administer": [

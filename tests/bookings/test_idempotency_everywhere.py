@@ -32,6 +32,8 @@ ELSEWHERE: dict[str, dict[str, Any] | None] = {
     "/api/calls": {"phone": PHONE, "purpose": "callback"},
     "/api/calls/{call_id}/cancel": None,
     "/api/customers/{customer_id}/do-not-call": None,
+    "/api/customers/{customer_id}/do-not-text": None,
+    "/api/customers/{customer_id}/do-not-email": None,
     "/api/messages/{message_id}/send": None,
 }
 """Every POST of clients that is not the life of a booking, with a body that it takes."""
