@@ -144,5 +144,7 @@ class ToolAnswer(Base):
     )
     booking_id: Mapped[UUID | None]
     starts_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True), doc="The start that it was about.")
+    resource_id: Mapped[UUID | None] = mapped_column(doc="With whom it was read back; None: with whoever serves.")
+    named: Mapped[str | None] = mapped_column(String(120), doc="For whom, as the caller said; None: nobody named.")
     run_ms: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))

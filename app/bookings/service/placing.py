@@ -98,16 +98,39 @@ async def _decide(
     *,
     now: datetime,
 ) -> tuple[UUID, ...]:
+    chosen = _chosen(plan, agendas, wanted, now=now)
+    if not chosen:
+        raise await refused(session, client, plan, agendas, wanted, now=now)
+    if plan.terms.assign != "all":
+        _last_turns[chosen[0]] = next(_turns)
+    return chosen
+
+
+def _chosen(plan: Plan, agendas: Sequence[Agenda], wanted: Wanted, *, now: datetime) -> tuple[UUID, ...]:
+    """Return who serves a start by the rules; nobody where it is not on offer."""
     ask = Ask(wanted.at, wanted.at + 1, now.timestamp(), wanted.seats)
     found = offers(plan.terms, agendas, ask, only=plan.only).get(wanted.at)
-    if not found:
-        raise await refused(session, client, plan, agendas, wanted, now=now)
-    if plan.terms.assign == "all":
-        return plan.resources
+    if not found or plan.terms.assign == "all":
+        return plan.resources if found else ()
     preferred: Sequence[Hashable] = wanted.preferred
-    chosen = cast("UUID", rules.choose(plan.terms, agendas, ask, found, preferred, turns=_last_turns))
-    _last_turns[chosen] = next(_turns)
-    return (chosen,)
+    return (cast("UUID", rules.choose(plan.terms, agendas, ask, found, preferred, turns=_last_turns)),)
+
+
+async def foresee(session: AsyncSession, client: ClientContext, wanted: Wanted, *, now: datetime) -> tuple[UUID, ...]:
+    """Return who would serve a start if it were taken now; nothing is locked, and nobody's turn is used up.
+
+    Raises:
+        ServiceNotFound, ResourceNotFound: there is nothing to be had.
+        Refused: the start is not on offer; the error names the nearest that are.
+    """
+    plan = await schedule.load_plan(session, client, wanted.service_id, now=now)
+    plan = await schedule.narrowed(session, client, plan, wanted.resource_id)
+    ask = Ask(wanted.at, wanted.at + 1, now.timestamp(), wanted.seats)
+    plan, agendas = await schedule.look(session, client, plan, ask, now=now, exclude_booking_id=wanted.moving)
+    chosen = _chosen(plan, agendas, wanted, now=now)
+    if not chosen:
+        raise await refused(session, client, plan, agendas, wanted, now=now)
+    return chosen
 
 
 async def refused(

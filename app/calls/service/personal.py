@@ -41,7 +41,7 @@ async def erase_calls(session: AsyncSession, client: ClientContext, customer_id:
     statement = update(Call).where(*_theirs(client, customer_id)).returning(Call.id)
     calls = (await session.scalars(statement.values(**gone, words_deleted_at=func.now()))).all()
     answers = update(ToolAnswer).where(ToolAnswer.client_id == client.id, ToolAnswer.call_id.in_(calls))
-    await session.execute(answers.values(answer=None))
+    await session.execute(answers.values(answer=None, named=None))
 
 
 def _theirs(client: ClientContext, customer_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -24,7 +24,7 @@ WITH old AS (
     FROM old WHERE k.client_id = old.client_id AND k.id = old.id
     RETURNING k.client_id, k.id
 )
-UPDATE tool_answers AS t SET answer = NULL
+UPDATE tool_answers AS t SET answer = NULL, named = NULL
 FROM silenced WHERE t.client_id = silenced.client_id AND t.call_id = silenced.id AND t.answer IS NOT NULL
 """)
 

@@ -14,7 +14,10 @@ FAULTS = frozenset({"failed", "too_late", "unknown_tool", "unreadable", "client_
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a tool answers. `code` is what came of it; `wish` is set where something was changed, or read back."""
+    """What a tool answers. `code` is what came of it; `wish` is set where something was changed, or read back.
+
+    `resource_id` is with whom it was read back, `named` for whom; None where nobody in particular was meant.
+    """
 
     said: str = field(repr=False)
     code: str
@@ -22,6 +25,8 @@ class Answer:
     wish: str | None = None
     booking_id: UUID | None = None
     starts_at: datetime | None = None
+    resource_id: UUID | None = None
+    named: str | None = field(default=None, repr=False)
 
     @property
     def failed(self) -> bool:

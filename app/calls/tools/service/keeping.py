@@ -17,15 +17,15 @@ _LOCK = "SELECT pg_advisory_xact_lock($1)"
 
 _EARLIER = """
 SELECT a.id, a.tool_call_id, a.tool, a.answer, a.code, a.succeeded, a.wish, a.booking_id, a.starts_at,
-       b.status, b.starts_at AS begins, b.expires_at, b.service_id, b.customer_id
+       a.resource_id, a.named, b.status, b.starts_at AS begins, b.expires_at, b.service_id, b.customer_id
 FROM tool_answers a LEFT JOIN bookings b ON b.client_id = a.client_id AND b.id = a.booking_id
 WHERE a.client_id = $1 AND a.call_id = $2 ORDER BY a.id DESC LIMIT $3
 """
 
 _KEEP = """
 INSERT INTO tool_answers (client_id, call_id, id, tool_call_id, tool, wish, succeeded, answer, code, booking_id,
-                          starts_at, run_ms, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                          starts_at, resource_id, named, run_ms, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -52,7 +52,8 @@ async def keep(talk: Talk, answer: Answer, *, tool_call_id: str, tool: str, run_
     if talk.let_go:
         await fetch(talk.session, _LET_GO, *which, talk.let_go)
     what = (answer.wish, answer.succeeded, answer.said, answer.code, answer.booking_id, answer.starts_at)
-    kept = await fetch_first(talk.session, _KEEP, *which, new_id(), tool_call_id, tool, *what, run_ms, talk.now)
+    whom = (answer.resource_id, answer.named)
+    kept = await fetch_first(talk.session, _KEEP, *which, new_id(), tool_call_id, tool, *what, *whom, run_ms, talk.now)
     return kept is not None
 
 
@@ -67,5 +68,7 @@ def _earlier(row: Any) -> Earlier:
         wish=row["wish"],
         booking_id=row["booking_id"],
         starts_at=row["starts_at"],
+        resource_id=row["resource_id"],
+        named=row["named"],
     )
     return Earlier(row["id"], row["tool_call_id"], row["tool"], answer, booked)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ MOST_NAMED = 5
 ANYBODY = frozenset({"anyone", "anybody", "any", "whoever", "someone", "somebody", "no preference", "either"})
 
 _STAFF = """
-SELECT r.id, r.name, sr.resource_id IS NOT NULL AS serves FROM resources r
+SELECT r.id, r.name, r.kind, sr.resource_id IS NOT NULL AS serves FROM resources r
 LEFT JOIN service_resources sr ON sr.client_id = r.client_id AND sr.resource_id = r.id AND sr.service_id = $2
 WHERE r.client_id = $1 AND r.status = 'active' ORDER BY r.name LIMIT 200
 """
@@ -70,14 +71,25 @@ async def wanted_of(talk: Talk, service_id: UUID, staff: str | None = None) -> W
     return await _with(talk, await named_service(talk, service_id), staff)
 
 
+def is_somebody(staff: str | None) -> TypeGuard[str]:
+    """Tell whether words name a person, rather than nobody or anybody."""
+    return staff is not None and staff.lower() not in ANYBODY
+
+
 async def _with(talk: Talk, service: Offered, staff: str | None) -> Wanted:
-    if staff is None or staff.lower() in ANYBODY:
+    if not is_somebody(staff):
         return Wanted(service)
     rows = await fetch(talk.session, _STAFF, talk.client.id, service.id)
     serving = [Named(row["id"], row["name"]) for row in rows if row["serves"]]
     others = [Named(row["id"], row["name"]) for row in rows if not row["serves"]]
     person = _person(staff, serving, others)
     return Wanted(service, person.id, person.name)
+
+
+async def named_person(talk: Talk, service_id: UUID, resource_id: UUID) -> str | None:
+    """Return the name of somebody who serves; None for what is no person: nobody minds which room it is."""
+    rows = await fetch(talk.session, _STAFF, talk.client.id, service_id)
+    return next((row["name"] for row in rows if row["id"] == resource_id and row["kind"] == "staff"), None)
 
 
 async def service_meant(talk: Talk, words: str | None) -> Offered:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from app.bookings.asking.rules import Named, choose
 from app.calls.tools.errors import AppointmentUnclear, CallerHidden, NoAppointment
 from app.calls.tools.rules.sentences import short
-from app.calls.tools.service.looking import time
+from app.calls.tools.rules.wishes import Earlier
+from app.calls.tools.service.looking import named_service, time
 from app.calls.tools.service.talk import Talk
 from app.core.direct import fetch
 from app.phrases.rules import read_time
@@ -79,6 +80,15 @@ def _at(talk: Talk, mine: list[Own], words: str | None) -> list[Own]:
         if any(start == local or (end is not None and start <= local < end) for start, end in spans):
             found.append(each)
     return found
+
+
+async def is_named(talk: Talk, last: Earlier, words: str | None) -> bool:
+    """Tell whether words name the appointment that was spoken of last; no words do."""
+    if words is None or last.booked is None or last.answer.booking_id is None:
+        return True
+    service = await named_service(talk, last.booked.service_id)
+    it = Own(last.answer.booking_id, service.name, last.booked.starts_at, service.id)
+    return bool(matching(talk, [it], words))
 
 
 def said_of(talk: Talk, mine: list[Own], *, last: str = "or") -> str:

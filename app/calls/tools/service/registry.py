@@ -18,8 +18,9 @@ from app.calls.tools.schemas import (
     Transfer,
 )
 from app.calls.tools.service.booking import book_appointment
-from app.calls.tools.service.changing import cancel_appointment, my_appointments, reschedule_appointment
+from app.calls.tools.service.changing import cancel_appointment, my_appointments
 from app.calls.tools.service.finding import find_slots
+from app.calls.tools.service.moving import reschedule_appointment
 from app.calls.tools.service.talk import Talk
 from app.calls.tools.service.telling import business_info, take_message, transfer
 

@@ -47,6 +47,13 @@ class Talk:
         self.let_go.append(found.id)
         return None
 
+    def afresh(self, wish: str) -> str:
+        """Return a wish that may be had again: what it was answered with before is let go."""
+        found = same_wish(self.earlier, wish)
+        if found is not None:
+            self.let_go.append(found.id)
+        return wish
+
     def once_more(self, answer: Answer) -> Answer:
         """Return an earlier answer to give it again; the wish stays with the first."""
         return replace(answer, wish=None)
