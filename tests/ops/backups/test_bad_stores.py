@@ -1,5 +1,7 @@
 """Runs whose store has a bad day: they end in time, have a name, and cost no older backup."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.core.clock import utcnow
@@ -57,7 +59,7 @@ async def test_a_store_that_takes_the_dump_and_not_the_manifest_has_no_backup(go
 async def test_a_store_whose_keys_may_not_delete_takes_backups_all_the_same(good, s3_proxy):
     s3_proxy.deny("DELETE ")
 
-    made = await run(good)
+    made = await run(good, now=utcnow() + timedelta(days=400))  # when one of the two may go
 
     kept = look(good)
     assert [each.proven_level for each in kept.backups] == [3, 3]

@@ -23,6 +23,8 @@ from tests.ops.backups.conftest import look
 NOW = utcnow().replace(hour=12)
 """Noon: what was made some minutes apart was made on one day."""
 DAY = timedelta(days=1)
+LATER = NOW + DAY * 2
+"""By then nothing of today stays because it is new."""
 DUMP = b"a dump of some length"
 
 
@@ -170,11 +172,11 @@ async def test_a_store_that_denies_deletes_is_named_and_loses_nothing(behind, s3
     s3_proxy.deny("DELETE ")
 
     with pytest.raises(StoreRefused, match=r"\(AccessDenied\)"):
-        await prune(context, now=NOW)
+        await prune(context, now=LATER)
 
     assert {each.id for each in look(context).backups} == set(names)
     s3_proxy.heal()
-    assert (await prune(context, now=NOW)).removed == (names[1],)
+    assert (await prune(context, now=LATER)).removed == (names[1],)
 
 
 async def test_a_store_that_goes_away_between_deletes_leaves_no_backup_without_its_dump(behind, s3_proxy):
@@ -183,7 +185,7 @@ async def test_a_store_that_goes_away_between_deletes_leaves_no_backup_without_i
     s3_proxy.answer(500, f"{going}/backup.dump")
 
     with pytest.raises(StoreUnreachable):
-        await prune(context, now=NOW)
+        await prune(context, now=LATER)
 
     shown = look(context)
     assert [(each.id, each.stored_bytes) for each in shown.backups] == [(names[0], len(DUMP))]
@@ -217,7 +219,7 @@ async def test_killed_between_deletes_it_leaves_only_whole_backups(make_context,
     newest, *_ = [write(context, age) for age in (0, 0.001, 0.002)]
     s3_proxy.hang("DELETE ", after=deleted)
 
-    with subprocess.Popen([sys.executable, "-c", CLEARING, NOW.isoformat(), json.dumps(given)]) as clearing:
+    with subprocess.Popen([sys.executable, "-c", CLEARING, LATER.isoformat(), json.dumps(given)]) as clearing:
         assert s3_proxy.hung.wait(30)
         os.kill(clearing.pid, signal.SIGKILL)
     s3_proxy.heal()

@@ -86,10 +86,13 @@ def test_a_backup_a_day_for_two_years_leaves_seven_days_four_weeks_and_twelve_mo
 LAST_DAYS = ((9, 30), (8, 31), (7, 31), (6, 30), (5, 31), (4, 30), (3, 31), (2, 28), (1, 31))
 
 
-def test_of_several_backups_of_a_day_the_newest_stays():
-    backups = [kept(NOW - timedelta(hours=hours), 3) for hours in (0, 1, 2, 11)]
+def test_of_several_backups_of_a_day_the_newest_stays_and_for_two_days_all_of_them():
+    """Whoever makes one before he mends what is damaged must not lose the one from before the damage."""
+    today = [kept(NOW - timedelta(hours=hours), 3) for hours in (0, 1, 2, 11)]
+    earlier = [kept(NOW - DAY * 2 - timedelta(hours=hours), 3) for hours in (0, 1, 2, 11)]
 
-    assert staying(backups) == {NOW}
+    assert staying([*today, *earlier]) == {NOW, *map(made_at, today), NOW - DAY * 2}
+    assert plan(today, now=NOW).keep[today[1].id] == ("recent",)
 
 
 def test_days_weeks_and_months_are_those_of_utc():

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.core.clock import utcnow
 from app.core.ids import new_id
 from app.integrations.storage.errors import StoreRefused, StoreUnreachable
 from app.integrations.storage.objects import Objects
@@ -77,15 +78,15 @@ async def test_a_store_that_stumbles_once_at_each_step_costs_nothing(behind, see
 
 async def test_a_store_that_denies_deletes_still_takes_backups_and_is_told_of(behind, seen, s3_proxy):
     s3_proxy.deny("DELETE ")
-    run_id = new_id()
+    later = utcnow() + timedelta(days=400)  # when one of the two may go
 
-    await run(behind, run_id=run_id)
+    await run(behind, now=later)
 
     shown = look(seen)
     assert [kept.proven_level for kept in shown.backups] == [3, 3]
     assert [(failure.kind, failure.code) for failure in shown.failures] == [("prune", "store_refused")]
     s3_proxy.heal()
-    await run(behind)
+    await run(behind, now=later)
     assert look(seen).failures == ()
 
 
@@ -96,14 +97,14 @@ async def test_a_store_that_loses_a_dump_shows_it(behind, seen):
     assert [(each.id, each.stored_bytes) for each in look(behind).backups] == [(kept.id, None)]
 
 
-def made_on_one_day(context):
-    """Have the older of two backups be of the newer one's day, should midnight have passed between them."""
-    older, newer = (kept.manifest for kept in look(context).backups)
-    assert older
-    assert newer
-    midnight = newer.source.snapshot_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    source = older.source.model_copy(update={"snapshot_at": max(older.source.snapshot_at, midnight)})
-    replace(context.store, manifest_key(older.id), context.seal.write(older.model_copy(update={"source": source})))
+def made_long_ago(context):
+    """Have two backups be of one day that is so long ago that only the newer of them has to stay."""
+    noon = (utcnow() - timedelta(days=3)).replace(hour=12)
+    for hour, kept in enumerate(look(context).backups):
+        assert kept.manifest
+        source = kept.manifest.source.model_copy(update={"snapshot_at": noon + timedelta(hours=hour)})
+        made = kept.manifest.model_copy(update={"source": source})
+        replace(context.store, manifest_key(kept.id), context.seal.write(made))
 
 
 async def test_prune_tells_what_stays_what_goes_and_what_keeps_it_from_going(behind, seen, s3_proxy, prefix):
@@ -121,9 +122,9 @@ async def test_prune_tells_what_stays_what_goes_and_what_keeps_it_from_going(beh
 
     older = str(look(seen).backups[0].id)
     s3_proxy.deny("DELETE ")
-    await run(behind)
+    await run(behind, now=utcnow() + timedelta(days=400))  # when one of the two may go
     newer = str(look(seen).backups[-1].id)
-    made_on_one_day(seen)
+    made_long_ago(seen)
 
     code, out, _ = call("--dry-run", "--json")
     assert (code, json.loads(out)["removed"], list(json.loads(out)["kept"])) == (0, [older], [newer])

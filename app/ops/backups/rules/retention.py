@@ -1,4 +1,4 @@
-"""Which backups stay: the newest of each of the last days, weeks and months that have one, and whatever proves most."""
+"""Which backups stay: those of two days, the newest of each day, week and month that has one, and what proves most."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from app.ops.backups.rules.evidence import Evidence, Kept
 from app.ops.backups.rules.names import erased_at, proof_of
 
 DAILY, WEEKLY, MONTHLY = 7, 4, 12
+FRESH = timedelta(days=2)
+"""How long each good backup stays: the one that is made in an emergency must not take away the one from before it."""
 STRAY, REMEMBERED, UNTRUSTED = timedelta(days=1), timedelta(days=35), timedelta(days=372)
 """How long is kept what a run left that was ended; a failure, or a backup that is known to be damaged; and one whose
 manifest cannot be read here, which may be good all the same."""
@@ -56,7 +58,7 @@ def hindrance(evidence: Evidence, *, now: datetime) -> str | None:
 
 
 def plan(backups: Sequence[Kept], *, now: datetime) -> Plan:
-    """Return which backups stay, and why: `daily`, `weekly`, `monthly`, `proven`, `recent` (not yet to be judged)."""
+    """Return which backups stay, and why: `daily`, `weekly`, `monthly`, `proven`, `recent` (its time has not come)."""
     reasons: dict[UUID, list[str]] = {}
     good = sorted((kept for kept in backups if sound(kept)), key=made_at, reverse=True)
     for reason, most, period in PERIODS:
@@ -98,7 +100,7 @@ def _most_proven(newest_first: Sequence[Kept]) -> Iterable[Kept]:
 def _patience(kept: Kept) -> timedelta:
     """Return how long a backup stays for its own sake. One from the future stays until its time has come."""
     if sound(kept):
-        return timedelta(0)
+        return FRESH
     return REMEMBERED if kept.manifest else UNTRUSTED
 
 

@@ -31,7 +31,7 @@ class Pruned:
 
 
 async def prune(context: BackupContext, *, now: datetime, dry_run: bool = False) -> Pruned:
-    """Remove what no longer has to be kept: 7 daily, 4 weekly and 12 monthly backups stay, and the most proven.
+    """Remove what no longer has to be kept: those of two days, 7 daily, 4 weekly, 12 monthly and the most proven stay.
 
     Nothing is removed unless the newest backup is a good one and no run has failed since. Killed at any point, it
     leaves no backup that counts and has no dump: a manifest goes before what it tells of.
