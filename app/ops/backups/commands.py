@@ -20,7 +20,7 @@ from app.ops.backups.rules.damages import known_damage
 from app.ops.backups.rules.judging import proven_lately
 
 if TYPE_CHECKING:
-    from app.ops.backups.rules.evidence import Evidence, Kept
+    from app.ops.backups.rules.evidence import Evidence, Kept, Stray
     from app.ops.backups.rules.manifests import Manifest, Proof
     from app.ops.backups.service.context import BackupContext
 
@@ -109,11 +109,14 @@ def list_(as_json: Json = False) -> None:
     with _context(load_settings()) as context:
         evidence = _look(context)
     shown = [_shown(kept, evidence) for kept in evidence.backups]
+    strays = [{"id": str(each.id), "problem": _lacking(each)} for each in evidence.strays]
     proven = any(proven_lately(kept, evidence.at) for kept in evidence.backups)
     if as_json:
-        typer.echo(json.dumps({"location": evidence.location, "proven": proven, "backups": shown}))
-    elif shown:
-        typer.echo(table(("ID", "AGE", "SIZE", "ENCRYPTED", "VERIFIED", "PROBLEM"), [_row(each) for each in shown]))
+        typer.echo(json.dumps({"location": evidence.location, "proven": proven, "backups": shown, "strays": strays}))
+    elif shown or strays:
+        titles = ("ID", "SNAPSHOT", "AGE", "SIZE", "ENCRYPTED", "VERIFIED", "PROBLEM")
+        without = [[each["id"], *["?"] * 5, each["problem"]] for each in strays]
+        typer.echo(table(titles, [*(_row(each) for each in shown), *without]))
     if not proven:
         typer.echo(
             f"booking: No backup at {evidence.location} was read to its end in the last 35 days: run"
@@ -138,10 +141,16 @@ def _shown(kept: "Kept", evidence: "Evidence") -> dict[str, Any]:
     }
 
 
+def _lacking(stray: "Stray") -> str:
+    """Return what keeps a dump without a manifest from being a backup: it was lost, or was never written."""
+    return "manifest_missing" if stray.counted else "unfinished"
+
+
 def _row(shown: dict[str, Any]) -> list[str]:
-    level, encrypted = shown["verifiedLevel"], shown["encrypted"]
+    level, encrypted, at = shown["verifiedLevel"], shown["encrypted"], shown["snapshotAt"]
     return [
         shown["id"],
+        "?" if at is None else f"{at[:19]}Z",
         "?" if shown["ageSeconds"] is None else age(shown["ageSeconds"]),
         "none" if shown["bytes"] is None else size(shown["bytes"]),
         "?" if encrypted is None else "yes" if encrypted else "NO",
@@ -183,9 +192,10 @@ async def _verify(
 
 @backup.command("prune")
 def prune_(dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Remove backups that are no longer needed: 7 daily, 4 weekly, 12 monthly and the most proven ones stay.
+    """Remove backups that are no longer needed: those of two days, 7 daily, 4 weekly and 12 monthly ones stay.
 
-    Every successful `run` does it too. Nothing goes unless the newest backup is good. It needs no database.
+    So do the most proven. Every successful `run` does it too. Nothing goes unless the newest backup is good. It needs
+    no database.
     """
     from app.ops.backups.service.pruning import prune
 

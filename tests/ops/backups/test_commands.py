@@ -98,8 +98,9 @@ async def test_list_shows_each_backup_without_a_database(backup, proven):
 
     titles, row = out.splitlines()
     assert (code, err) == (0, "")
-    assert titles.split() == ["ID", "AGE", "SIZE", "ENCRYPTED", "VERIFIED", "PROBLEM"]
-    assert row.split()[0] == str(made.id)
+    assert titles.split() == ["ID", "SNAPSHOT", "AGE", "SIZE", "ENCRYPTED", "VERIFIED", "PROBLEM"]
+    assert made.manifest
+    assert row.split()[:2] == [str(made.id), f"{made.manifest.source.snapshot_at:%Y-%m-%dT%H:%M:%SZ}"]
     assert "yes        level 3" in row
 
 
@@ -134,6 +135,15 @@ async def test_list_tells_what_the_listing_alone_shows(backup, proven):
     code, out, _ = backup("list", "--json", DATABASE_URL=NOWHERE)
 
     assert (code, [each["problem"] for each in json.loads(out)["backups"]]) == (1, ["artefact_empty"])
+
+
+async def test_list_shows_a_dump_that_lost_its_manifest(backup, proven):
+    name = look(proven).backups[0].id
+    proven.store.delete(manifest_key(name))
+
+    code, out, _ = backup("list", DATABASE_URL=NOWHERE)
+
+    assert (code, out.splitlines()[1].split()) == (1, [str(name), *["?"] * 5, "manifest_missing"])
 
 
 def test_list_of_an_empty_store_is_no_success(backup):
