@@ -63,6 +63,7 @@ async def test_two_customers_who_take_the_same_start_get_one_and_another_offer(a
 
 async def test_who_stops_while_an_answer_is_under_way_gets_none(ann):
     await ann.post(f"check-up {coming():%d %B %Y}")
+    await ann.office.work(rounds=1)
     await ann.post("STOP")
     await ann.office.work()
 

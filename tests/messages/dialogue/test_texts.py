@@ -101,6 +101,26 @@ async def test_who_starts_again_gets_texts_again(ann):
     assert len(ann.heard()) == 1
 
 
+async def test_who_wants_no_texts_and_writes_is_called_back_by_a_person_and_not_booked_in_silence(ann):
+    at = coming(hour=15)
+    await ann.write("STOP", f"check-up on {at:%d %B %Y} at 15:00", "1")
+
+    assert (ann.heard(), await ann.bookings()) == ([], [])
+    assert await ann.waiting() == [("hand_over", "opted_out", f"check-up on {at:%d %B %Y} at 15:00\n1")]
+
+
+async def test_a_yes_takes_back_a_stop_and_not_what_staff_have_noted(ann):
+    booked = await ann.office.book(coming(), ANN)
+    note = f"/customers/{booked['customer']['id']}/do-not-text"
+    await ann.office.desk.post(note)
+    await ann.write("yes")
+    noted = (ann.heard(), [code for _, code, _ in await ann.waiting()])
+    said = await ann.write("START", "what time is my appointment?")
+
+    assert noted == ([], ["opted_out"])
+    assert "You have booked" in (said or "")
+
+
 async def test_what_twilio_has_obeyed_and_answered_is_not_answered_again(ann, sql):
     await ann.post("ya basta", OptOutType="STOP")
     await ann.post("ayuda", OptOutType="HELP")

@@ -13,6 +13,7 @@ from app.bookings.asking.service import hours_of, services_of
 from app.clients.contact.service import terms_of
 from app.clients.service import context_of
 from app.core.direct import fetch, fetch_first
+from app.customers.consents.service import opted_out
 from app.jobs.outbox import emit
 from app.messages.dialogue.events import TextReceived
 from app.messages.dialogue.rules import Appointment, HandOver, Scene, Service, State, Turn, hear
@@ -68,10 +69,10 @@ async def answer(session: AsyncSession, client_id: UUID, message_id: UUID, *, no
     if talk.client.status != "active":
         await _take(talk, None)
         return
-    recent = await fetch_first(session, _RECENT, client_id, talk.phone, now - timedelta(hours=1))
-    if recent is not None and recent[0] > MOST_AN_HOUR:
+    for_a_person = await _unanswerable(talk)
+    if for_a_person is not None:
         for text in await _take(talk, None):
-            await _hand_over(talk, text, "too_many_texts")
+            await _hand_over(talk, text, for_a_person)
         return
     for text in await _take(talk, 1):
         state = await state_of(session, client_id, talk.phone, now=now)
@@ -79,6 +80,15 @@ async def answer(session: AsyncSession, client_id: UUID, message_id: UUID, *, no
         following = await fetch_first(session, _NEXT, client_id, talk.phone)
         if following is not None:
             await emit(session, TextReceived(client_id, following["id"]), now=now)
+
+
+async def _unanswerable(talk: Talk) -> str | None:
+    """Return why a number gets no answer, and so nothing is done for it either, None if it gets one."""
+    session, client_id, phone = talk.session, talk.client.id, talk.phone
+    if await opted_out(session, client_id, "sms", phone):
+        return "opted_out"
+    recent = await fetch_first(session, _RECENT, client_id, phone, talk.now - timedelta(hours=1))
+    return "too_many_texts" if recent is not None and recent[0] > MOST_AN_HOUR else None
 
 
 async def _take(talk: Talk, most: int | None) -> list[dict[str, Any]]:

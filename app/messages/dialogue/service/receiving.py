@@ -11,7 +11,7 @@ from app.attention.service import bring_up, keep_unrouted
 from app.clients.contact.schemas import RoutedLine
 from app.core.direct import fetch_first
 from app.core.ids import new_id
-from app.customers.consents.service import opt_in, opt_out, opted_out
+from app.customers.consents.service import BY_THEMSELVES, opt_in, opt_out, source_of
 from app.integrations.twilio.payloads import Inbound
 from app.jobs.outbox import emit
 from app.messages.dialogue.events import TextReceived
@@ -79,8 +79,9 @@ async def _keyword(session: AsyncSession, client_id: UUID, text: Inbound) -> Key
     """Return what Twilio has heard, or we hear; after a stop, YES alone takes it back at Twilio, so it does here."""
     if text.opt_out:
         return _KEYWORDS[text.opt_out]
-    if text.body.strip(" .!").casefold() == YES and await opted_out(session, client_id, "sms", text.sender):
-        return Keyword.start
+    if text.body.strip(" .!").casefold() == YES:
+        stopped = await source_of(session, client_id, "sms", text.sender)
+        return Keyword.start if stopped in BY_THEMSELVES else None
     return keyword_of(text.body)
 
 
