@@ -40,8 +40,9 @@ async def test_a_transaction_whose_work_is_given_up_is_cut(process, sql):
             except asyncio.CancelledError:  # as one that takes leave of a frozen server
                 await stands.wait()
 
-    with pytest.raises(TimeoutError):
-        await within(0.3, work())
+    while not pids:  # a busy machine may not have opened a connection by then
+        with pytest.raises(TimeoutError):
+            await within(0.1, work())
 
     await gone(sql, *pids)
     stands.set()
