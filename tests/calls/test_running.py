@@ -32,7 +32,7 @@ async def test_a_tool_runs_few_statements(caller, statements):
 async def test_many_tools_get_by_with_one_connection(make_live, make_bookable):
     live = await make_live(db_pool_max=1)
     callers = [await connect(live.app, Desk(await make_bookable(), live.http)) for _ in range(3)]
-    calls = [tool_call(f"call_{n}", "find_slots", {}) for n in range(10)]
+    calls = [tool_call(f"call_{n}", "find_slots", {}) for n in range(4)]
 
     answers = await asyncio.gather(*[caller.use_all(*calls) for caller in callers])
 
@@ -49,7 +49,12 @@ async def test_a_question_that_comes_twice_at_the_same_moment_has_one_answer(cal
 async def test_a_tool_that_takes_too_long_is_answered_with_a_next_step(app, caller, monkeypatch):
     await caller.use("my_appointments")
     call = await caller.shown()
-    monkeypatch.setattr(tools, "DEADLINE_SECONDS", 0.3)
+    carry_out = tools.carry_out
+
+    async def later(*asked, seconds, now):  # the call is found in time, and then little of it is left
+        return await carry_out(*asked, seconds=seconds - tools.DEADLINE_SECONDS + 0.3, now=now)
+
+    monkeypatch.setattr(tools, "carry_out", later)
     async with app.state.engine.begin() as connection:
         await connection.exec_driver_sql("SELECT id FROM calls WHERE vapi_id = $1 FOR UPDATE", (caller.call_id,))
         said = await caller.use("book_appointment", "call_1", when="tomorrow at ten")
