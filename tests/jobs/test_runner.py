@@ -47,7 +47,7 @@ async def test_a_job_starts_as_soon_as_its_event_is_committed(working, subscript
             committed = loop.time()
             delays.append(await asyncio.wait_for(started.get(), PATIENCE) - committed)
 
-    assert min(delays) < 0.1  # the others share a busy machine
+    assert min(delays) < 1  # tests share a busy machine; a worker that only polled would take a minute
 
 
 async def test_a_job_that_may_take_longer_is_not_given_up(
