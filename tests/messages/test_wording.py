@@ -104,7 +104,7 @@ def test_no_text_takes_long_to_look_through():
         fault_of(text, "sms")
         fill(text, SAMPLE)
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5  # 0.03 where this was written; one that goes back and forth takes minutes
 
 
 @pytest.mark.parametrize("channel", ["sms", "email"])

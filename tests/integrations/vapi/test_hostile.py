@@ -201,11 +201,11 @@ def test_nothing_of_a_person_shows_in_a_message_that_is_logged():
         pytest.param(("1" * 12 + "   ") * 260_000, marks=pytest.mark.prove),
     ],
 )
-def test_the_worst_transcript_that_fits_takes_less_than_a_second_of_work(transcript):
+def test_the_worst_transcript_that_fits_takes_no_more_than_seconds_of_work(transcript):
     body = json.dumps({"message": {"type": "end-of-call-report", "artifact": {"transcript": transcript}}}).encode()
 
     began = time.process_time()
     found = read_message(body)
     redacted(found.content)
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 5  # 0.3 where this was written; steps that grow as its square take minutes
     assert len(transcript_of(found)) <= 200_000
