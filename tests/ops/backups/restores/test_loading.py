@@ -1,7 +1,8 @@
 """A backup loaded into an empty database: all of it, or an error that names what was wrong and shows no row."""
 
+import errno
+import io
 import tempfile
-from pathlib import Path
 
 import pyrage
 import pytest
@@ -128,11 +129,30 @@ async def test_an_error_of_the_server_is_told_without_the_rows_that_it_quotes(co
     assert failure.value.detail == "The backup could not be restored: could not execute query: ERROR:  refused …"
 
 
-async def test_a_disk_that_is_full_while_unpacking_is_called_so(context, backup, empty_url, monkeypatch):
-    with Path("/dev/full").open("r+b") as full:
-        monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_named: full)
-        with pytest.raises(UnpackingFull):
-            await load(context, backup, empty_url, unheard)
+class Cramped(io.FileIO):
+    """A file on a disk with little room: it takes what fits, then nothing any more."""
+
+    def write(self, content):
+        room = 1_000 - self.tell()
+        if room <= 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(memoryview(content)[:room])
+
+
+def nowhere(**_named):
+    """What the library says when no folder for passing files takes a byte."""
+    raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+
+@pytest.mark.parametrize("disk", ["cramped", "full"])
+async def test_a_disk_that_is_full_while_unpacking_is_called_so(
+    context, backup, empty_url, monkeypatch, tmp_path, disk
+):
+    opened = nowhere if disk == "full" else lambda **_named: io.BufferedRandom(Cramped(tmp_path / "dump", "w+"))
+    monkeypatch.setattr(tempfile, "TemporaryFile", opened)
+
+    with pytest.raises(UnpackingFull):
+        await load(context, backup, empty_url, unheard)
 
 
 async def test_nothing_unpacked_can_be_found_by_name(context, backup, tmp_path, monkeypatch):

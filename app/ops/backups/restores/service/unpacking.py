@@ -4,8 +4,8 @@ import errno
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO
+from contextlib import contextmanager, suppress
+from typing import BinaryIO, cast
 
 from app.core.errors import AppError
 from app.core.progress import Progress
@@ -50,7 +50,7 @@ def unpacked(
     identities = context.identities() if artefact.encrypted else None
     _look_at_size(context, manifest, keyless=identities == [])
     stored, plain = Tally(lambda done: report("unpacking", done, artefact.bytes)), Tally()
-    with tempfile.TemporaryFile(prefix="booking-restore-") as file:
+    with _passing_file() as file:
 
         def give(piece: bytes) -> None:
             if stopping is not None and stopping.is_set():
@@ -69,6 +69,24 @@ def unpacked(
             raise
         file.seek(0)
         yield file
+
+
+@contextmanager
+def _passing_file() -> Iterator[BinaryIO]:
+    """Open a file without a name.
+
+    Raises:
+        UnpackingFull: no folder for such files takes one.
+    """
+    try:
+        file = tempfile.TemporaryFile(prefix="booking-restore-")  # noqa: SIM115 - closed below
+    except FileNotFoundError as failure:  # what the library says where none of them takes a byte
+        raise UnpackingFull from failure
+    try:
+        yield cast("BinaryIO", file)
+    finally:
+        with suppress(OSError):  # what did not fit is in its buffer still
+            file.close()
 
 
 @contextmanager
