@@ -3,6 +3,7 @@
 import asyncio
 from itertools import permutations
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -124,8 +125,8 @@ async def test_a_call_shows_what_was_done_in_it(caller):
     assert held["answer"].startswith("I am keeping Thursday")
 
 
-async def test_a_customer_who_is_forgotten_leaves_no_word_in_calls(caller):
-    await caller.use("book_appointment", when="tomorrow at ten")
+async def test_a_customer_who_is_forgotten_leaves_no_word_in_calls(caller, sql):
+    await caller.use("book_appointment", when="tomorrow at ten", name="Ann")
     await caller.use("book_appointment", confirm=True)
     await caller.tell("end-of-call-report", **REPORT)
     [booking] = await caller.booked()
@@ -143,6 +144,8 @@ async def test_a_customer_who_is_forgotten_leaves_no_word_in_calls(caller):
     assert {name: left[name] for name in gone} == dict.fromkeys(gone)
     assert [each["answer"] for each in left["toolAnswers"]] == [None, None]
     assert (left["costUsd"], left["endedKind"]) == (0.1234, "completed")
+    named = await sql("SELECT DISTINCT named FROM tool_answers WHERE call_id = :id", id=UUID(call["id"]))
+    assert [row.named for row in named] == [None]
 
 
 async def test_a_customer_who_only_asked_is_forgotten_by_the_number_that_called(caller):

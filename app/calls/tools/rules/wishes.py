@@ -1,6 +1,7 @@
 """Wishes: what makes two calls of a tool the same, and whether what was answered first still stands."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,3 +89,23 @@ def wish_of(*parts: object) -> str:
 def same_wish(earlier: Iterable[Earlier], wish: str) -> Earlier | None:
     """Return the earlier answer to the same wish."""
     return next((each for each in earlier if each.answer.wish == wish), None)
+
+
+def names_of(earlier: Iterable[Earlier], booking_id: UUID) -> list[str]:
+    """Return the names that were said in this call for a booking, in the order of the answers."""
+    return [each.answer.named for each in earlier if each.answer.booking_id == booking_id and each.answer.named]
+
+
+def named_last(earlier: Iterable[Earlier], booking_id: UUID) -> str | None:
+    """Return the name that was said last for a booking; `earlier` has the newest first."""
+    return next(iter(names_of(earlier, booking_id)), None)
+
+
+def is_name_of(name: str, known: Iterable[str]) -> bool:
+    """Tell whether a name is one of those known, in whole or in part: `ann` is `Ann Other`, and `Ben` is not."""
+    said = _words(name)
+    return any(said <= _words(each) or _words(each) <= said for each in known)
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", name.casefold()))

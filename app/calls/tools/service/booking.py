@@ -1,14 +1,17 @@
 """`book_appointment`: a time is held and read back; the caller's yes makes it a booking."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from app.bookings import service as bookings
 from app.bookings.rules import reference
 from app.bookings.schemas import BookingOut, BookingRequest, ConfirmRequest, HoldRequest, ReleaseRequest
 from app.calls.tools.errors import NotOnOffer, PhoneNeeded, TimeUnclear, Unclear
-from app.calls.tools.rules.wishes import Answer, Earlier, wish_of
+from app.calls.tools.rules.sentences import LONGEST, short
+from app.calls.tools.rules.wishes import Answer, Earlier, is_name_of, named_last, wish_of
 from app.calls.tools.schemas import Book
-from app.calls.tools.service.looking import named_service, start_meant, time, wanted, wanted_of
+from app.calls.tools.service.looking import Wanted, named_service, start_meant, time, wanted, wanted_of
+from app.calls.tools.service.spoken_of import TOOL, SpokenOf, spoken_of
 from app.calls.tools.service.talk import Talk
 from app.core.phone import e164
 from app.customers.schemas import CustomerIn
@@ -16,29 +19,22 @@ from app.integrations.vapi.payloads import without_cards
 from app.phrases.rules.spoken import spoken_digits
 from app.schedule import service as schedule
 
-TOOL = "book_appointment"
-
 
 async def book_appointment(talk: Talk, asked: Book) -> Answer:
-    """Hold a time and read it back; with `confirm`, book what was held, unless another time was named meanwhile.
+    """Hold a time and read it back; with `confirm`, book what was held, unless another one was named meanwhile.
 
     Nothing is booked that was not read back. What was held is found from this call's answers, whatever a model says;
-    and what was booked once is not booked again.
+    and what was booked once is not booked again. Another name, person or service makes another booking.
     """
-    before = _before(talk, asked)
-    if asked.confirm and before is not None:
-        if asked.when is None and asked.hold is None and not _was_last(talk, before) and before.is_held(talk.now):
+    about = await spoken_of(talk, asked)
+    if asked.confirm and about is not None and about.same:
+        before = about.earlier
+        was_last = about.told_apart or _was_last(talk, before)
+        if asked.when is None and not was_last and before.is_held(talk.now):
             return talk.once_more(before.answer)
-        if await _is_meant(talk, before, asked):
+        if await _is_meant(talk, about, asked):
             return await _confirm(talk, before, asked)
-    return await _hold(talk, asked, before)
-
-
-def _before(talk: Talk, asked: Book) -> Earlier | None:
-    """Return what was held or booked last in this call, or the one whose code was named."""
-    found = [each for each in talk.of(TOOL) if each.booked is not None and each.booked.status != "cancelled"]
-    named = [each for each in found if asked.hold and each.concerns(asked.hold)]
-    return next(iter(named or found), None)
+    return await _hold(talk, asked, about)
 
 
 def _was_last(talk: Talk, before: Earlier) -> bool:
@@ -47,14 +43,14 @@ def _was_last(talk: Talk, before: Earlier) -> bool:
     return last.answer.booking_id == before.answer.booking_id
 
 
-async def _is_meant(talk: Talk, before: Earlier, asked: Book) -> bool:
+async def _is_meant(talk: Talk, about: SpokenOf, asked: Book) -> bool:
     """Tell whether what is confirmed is what was read back: no other time was named with it.
 
     Models say all of it again with the yes; words that are no time, such as "that one", mean what was read back.
     """
+    before = about.earlier
     if asked.when is None or before.booked is None:
-        named = asked.hold is not None and before.concerns(asked.hold)
-        return named or before.is_held(talk.now) or _was_last(talk, before)
+        return about.told_apart or before.is_held(talk.now) or _was_last(talk, before)
     what = await wanted_of(talk, before.booked.service_id)
     try:
         start = await start_meant(talk, what, asked.when, moving=before.answer.booking_id)
@@ -65,18 +61,19 @@ async def _is_meant(talk: Talk, before: Earlier, asked: Book) -> bool:
     return start == before.answer.starts_at
 
 
-async def _hold(talk: Talk, asked: Book, before: Earlier | None) -> Answer:
+async def _hold(talk: Talk, asked: Book, about: SpokenOf | None) -> Answer:
     """Hold what is asked for; what was held before in this call, and was not booked, is let go for it."""
-    what = await wanted(talk, asked.service, asked.staff)
+    before = None if about is None or about.beside else about.earlier
+    what = await _wanted(talk, asked, about)
     phone = _phone(talk, asked)
     own = before.answer.booking_id if before is not None else None
     start = await start_meant(talk, what, asked.when, moving=own)  # their own booking is not in the way of itself
-    wish = wish_of("hold", what.service.id, start, what.staff_id, phone)
-    again = talk.repeated(wish)
-    if again is not None:
-        return _booked_since(talk, again) or again
-    if own is not None and before is not None and before.is_held(talk.now):
-        await _let_go(talk, own, what.service.id)
+    again = about.earlier if about is not None and about.same else None
+    if again is not None and again.stands(talk.now) and again.answer.starts_at == start:
+        return _booked_since(talk, again.answer) or talk.once_more(again.answer, asked.name)
+    let_go = own if before is not None and before.is_held(talk.now) else None
+    if let_go is not None:
+        await _let_go(talk, let_go, what.service.id)
     request = HoldRequest(
         service_id=what.service.id,
         starts_at=start,
@@ -85,9 +82,33 @@ async def _hold(talk: Talk, asked: Book, before: Earlier | None) -> Answer:
         notes=_notes(asked),
     )
     held = await bookings.hold(talk.session, talk.client, request, actor=talk.actor, now=talk.now)
+    wish = talk.afresh(wish_of("hold", what.service.id, start, what.staff_id, phone, (asked.name or "").casefold()))
+    kept = Answer("", "held", True, wish, held.id, start, what.staff_id, asked.name)
     under = "" if talk.phone else f", and can reach you on {spoken_digits(phone)}"
-    said = f"I am keeping {time(talk, start)} for {what.title}{under}. Shall I book it? (hold {reference(held.id)})"
-    return Answer(said, "held", wish=wish, booking_id=held.id, starts_at=start)
+    also = any(
+        each.answer.starts_at == start and each.stands(talk.now) and each.answer.booking_id != let_go
+        for each in talk.of(TOOL)
+    )
+    return replace(kept, said=_read_back(talk, kept, what.title, under, also=also))
+
+
+def _read_back(talk: Talk, held: Answer, title: str, under: str, *, also: bool) -> str:
+    """Return the question that a yes answers; of a second booking it says that it is one, and for whom."""
+    assert held.starts_at is not None
+    assert held.booking_id is not None
+    at, code = time(talk, held.starts_at), reference(held.booking_id)
+    if not also:
+        return f"I am keeping {at} for {title}{under}. Shall I book it? (hold {code})"
+    whom = f", for {short(held.named)}" if held.named else ""
+    said = f"I am also keeping {at} for {title}{whom}{under}. Shall I book it as well? (hold {code})"
+    return said if len(said) <= LONGEST else said.replace(whom, "", 1)
+
+
+async def _wanted(talk: Talk, asked: Book, about: SpokenOf | None) -> Wanted:
+    """Return what is wanted; who has said it before in this call need not say again what it is for."""
+    if asked.service is None and about is not None and about.earlier.booked is not None:
+        return await wanted_of(talk, about.earlier.booked.service_id, asked.staff)
+    return await wanted(talk, asked.service, asked.staff)
 
 
 async def _let_go(talk: Talk, hold_id: UUID, service_id: UUID) -> None:
@@ -140,26 +161,29 @@ async def _confirm(talk: Talk, before: Earlier, asked: Book) -> Answer:
     if booked.status == "confirmed":  # and moved since
         said = f"That is booked: {service.name} on {time(talk, booked.starts_at)}."
         return Answer(said, "booked", booking_id=hold_id, starts_at=booked.starts_at)
-    if before.is_held(talk.now):
-        booking = await _book_held(talk, hold_id, asked)
-    else:
-        booking = await _book_anew(talk, before, asked)
+    name = asked.name or named_last(talk.earlier, hold_id)
+    book = _book_held if before.is_held(talk.now) else _book_anew
+    booking = await book(talk, before, asked, name)
     said = f"Booked: {service.name} on {time(talk, booking.starts_at)}. The reference is {reference(booking.id)}."
     wish = wish_of("book", booking.id)
-    return Answer(said, "booked", wish=wish, booking_id=booking.id, starts_at=booking.starts_at)
+    return Answer(said, "booked", True, wish, booking.id, booking.starts_at, before.answer.resource_id, name)
 
 
-async def _book_held(talk: Talk, hold_id: UUID, asked: Book) -> BookingOut:
-    named = asked.name is not None and talk.phone is not None
-    customer = CustomerIn(phone=talk.phone, name=asked.name) if named and talk.phone else None
-    request = ConfirmRequest(customer=customer)
+async def _book_held(talk: Talk, before: Earlier, asked: Book, name: str | None) -> BookingOut:
+    hold_id, notes, customer = before.answer.booking_id or UUID(int=0), _notes(asked), None
+    if name is not None:
+        notes = _notes_for(await bookings.get(talk.session, talk.client, hold_id), asked, name)
+        customer = CustomerIn(phone=talk.phone, name=name) if talk.phone else None
     return await bookings.confirm(
-        *(talk.session, talk.client, hold_id, request), change=talk.change, now=talk.now, notes=_notes(asked)
+        *(talk.session, talk.client, hold_id, ConfirmRequest(customer=customer)),
+        change=talk.change,
+        now=talk.now,
+        notes=notes,
     )
 
 
-async def _book_anew(talk: Talk, before: Earlier, asked: Book) -> BookingOut:
-    """Book the time of a hold that ran out: with whom it was, for whom it was."""
+async def _book_anew(talk: Talk, before: Earlier, asked: Book, name: str | None) -> BookingOut:
+    """Book the time of a hold that ran out: with whom it was read back, for whom it was."""
     held = await bookings.get(talk.session, talk.client, before.answer.booking_id or UUID(int=0))
     phone = held.customer.phone if held.customer is not None else None
     if phone is None:
@@ -167,8 +191,17 @@ async def _book_anew(talk: Talk, before: Earlier, asked: Book) -> BookingOut:
     request = BookingRequest(
         service_id=held.service_id,
         starts_at=held.starts_at,
-        resource_id=next(iter(held.resource_ids), None),
-        customer=CustomerIn(phone=phone, name=asked.name),
-        notes=_notes(asked) or held.notes,
+        resource_id=before.answer.resource_id,
+        customer=CustomerIn(phone=phone, name=name),
+        notes=_notes_for(held, asked, name),
     )
     return await bookings.book(talk.session, talk.client, request, actor=talk.actor, now=talk.now)
+
+
+def _notes_for(held: BookingOut, asked: Book, name: str | None) -> str | None:
+    """Return the notes of a booking: what was said, and whom it is for if that is not the customer."""
+    notes = _notes(asked) or held.notes
+    known = held.customer.name if held.customer is not None else None
+    if name is None or known is None or is_name_of(name, [known]):
+        return notes
+    return f"For {name}. {notes}" if notes else f"For {name}."

@@ -54,9 +54,9 @@ class Talk:
             self.let_go.append(found.id)
         return wish
 
-    def once_more(self, answer: Answer) -> Answer:
-        """Return an earlier answer to give it again; the wish stays with the first."""
-        return replace(answer, wish=None)
+    def once_more(self, answer: Answer, named: str | None = None) -> Answer:
+        """Return an earlier answer to give it again, for whom it is now said to be; the wish stays with the first."""
+        return replace(answer, wish=None, named=named or answer.named)
 
     def of(self, tool: str) -> list[Earlier]:
         """Return what a tool answered about bookings earlier in this call, the newest first."""

@@ -1,0 +1,114 @@
+"""Which booking of this call is spoken of: the same wish again, what a yes is for, or another one beside it."""
+
+from dataclasses import dataclass
+
+from app.bookings import service as bookings
+from app.bookings.schemas import BookingOut
+from app.calls.tools.errors import NotOnOffer, ServiceUnclear, StaffUnclear, Unclear
+from app.calls.tools.rules.wishes import Earlier, is_name_of, names_of
+from app.calls.tools.schemas import Book
+from app.calls.tools.service.looking import is_somebody, service_meant, start_meant, wanted_of
+from app.calls.tools.service.talk import Talk
+from app.core.phone import InvalidPhone, e164
+
+TOOL = "book_appointment"
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenOf:
+    """A booking of this call, as it was last answered about.
+
+    `same`: nothing that was said is against it, so that it may be meant again. `beside`: it is for somebody else, so
+    that it stays whatever becomes of the other one. `told_apart`: the caller's words single it out among several.
+    """
+
+    earlier: Earlier
+    same: bool = True
+    beside: bool = False
+    told_apart: bool = False
+
+
+async def spoken_of(talk: Talk, asked: Book) -> SpokenOf | None:
+    """Return the booking that words are about: by its code, its time, or else the last that they are not against.
+
+    Where they are against all, it is the last one, and not the `same`. None where nothing was held or booked yet.
+    """
+    found = _bookings_of(talk)
+    if not found:
+        return None
+    named = [each for each in found if asked.hold and each.concerns(asked.hold)]
+    if named:
+        return SpokenOf(named[0], told_apart=True)
+    against = [await _against(talk, each, asked) for each in found]
+    fitting = [each for each, what in zip(found, against, strict=True) if what is None]
+    if fitting:
+        several = any(what == "name" for what in against)
+        meant = await _at_that_time(talk, fitting, asked) or fitting[0]
+        return SpokenOf(meant, told_apart=asked.name is not None and several)
+    renamed = [each for each, what in zip(found, against, strict=True) if what == "name" and each.is_held(talk.now)]
+    if asked.confirm and renamed:  # a yes may put a name right that was not understood
+        return SpokenOf(renamed[0])
+    return SpokenOf(found[0], same=False, beside=against[0] == "name")
+
+
+def _bookings_of(talk: Talk) -> list[Earlier]:
+    """Return the last answer about each booking of this call that was not cancelled, the newest first."""
+    found = [each for each in talk.of(TOOL) if each.booked is not None and each.booked.status != "cancelled"]
+    return list({each.answer.booking_id: each for each in reversed(found)}.values())[::-1]
+
+
+async def _at_that_time(talk: Talk, fitting: list[Earlier], asked: Book) -> Earlier | None:
+    """Return which of several bookings begins when it was said; None where that tells nothing."""
+    if len(fitting) == 1 or asked.when is None:
+        return None
+    for each in fitting:
+        if each.booked is None:
+            continue
+        what = await wanted_of(talk, each.booked.service_id)
+        try:
+            start = await start_meant(talk, what, asked.when, moving=each.answer.booking_id)
+        except (Unclear, NotOnOffer):
+            continue
+        if start == each.booked.starts_at:
+            return each
+    return None
+
+
+async def _against(talk: Talk, earlier: Earlier, asked: Book) -> str | None:
+    """Return what of the words is against a booking: another `name`, or another `thing`; None if nothing is."""
+    said = asked.service, asked.name, asked.phone if talk.phone is None else None
+    if earlier.answer.booking_id is None or not (any(said) or is_somebody(asked.staff)):
+        return None
+    booking = await bookings.get(talk.session, talk.client, earlier.answer.booking_id)
+    if await _is_another_thing(talk, booking, asked) or _is_another_phone(talk, booking, asked):
+        return "thing"
+    if asked.name is None:
+        return None
+    known = names_of(talk.earlier, booking.id)
+    if not known and booking.status == "confirmed":
+        own = booking.customer.name if booking.customer is not None else None
+        known = [own] if own else []
+        return None if is_name_of(asked.name, known) or (asked.confirm and not known) else "name"
+    return None if not known or is_name_of(asked.name, known) else "name"
+
+
+async def _is_another_thing(talk: Talk, booking: BookingOut, asked: Book) -> bool:
+    """Tell whether another service, or another person, was named; words that name none do not count."""
+    try:
+        if asked.service and (await service_meant(talk, asked.service)).id != booking.service_id:
+            return True
+        if not is_somebody(asked.staff):
+            return False
+        return (await wanted_of(talk, booking.service_id, asked.staff)).staff_id not in booking.resource_ids
+    except (ServiceUnclear, StaffUnclear):
+        return False
+
+
+def _is_another_phone(talk: Talk, booking: BookingOut, asked: Book) -> bool:
+    """Tell whether a caller whose number is hidden named another one than was read back."""
+    if talk.phone is not None or asked.phone is None or booking.customer is None:
+        return False
+    try:
+        return e164(asked.phone, talk.client.region) != booking.customer.phone
+    except InvalidPhone:
+        return False
