@@ -213,7 +213,7 @@ def _digits(t: Tokens, i: int) -> Found:
 
 
 def _hour(t: Tokens, i: int) -> Found:
-    hour = _hour_of(t[i])
+    hour = t[i].value if t[i].kind == "number" and t[i + 1].kind == "oclock" else _hour_of(t[i])
     if t[i + 1].kind == "to" and not t[i + 2].kind:
         return None  # twenty to what
     if t[i].text == "one" and i and t[i - 1].kind in UNITS:

@@ -1,6 +1,6 @@
 """Items to entries: which day goes with which time, what readings share, what was ruled out or taken back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from app.phrases.rules.grammar.joining import day_of_both, shared_days, time_of_both
@@ -144,6 +144,8 @@ def _corrected(items: list[Item]) -> list[Item]:
         if items[place] == Mark("sorry"):
             before, after = items[:place], items[place + 1 :]
             kinds = {_kind(item) for item in after} - {""}
+            if any(_kind(item) == "time" for item in before):  # at 3, actually make it 4
+                after = [replace(item, sure=max(item.sure, 2)) if isinstance(item, Clock) else item for item in after]
             return [item for item in before if _kind(item) not in kinds] + after
     return items
 

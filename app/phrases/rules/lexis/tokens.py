@@ -9,7 +9,8 @@ from app.phrases.rules.lexis.spelling import mended, token_of
 SCANNER = re.compile(
     r"(?P<compact>20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:t\d{4}(?:\d\d)?z?)?(?!\d))"
     r"|(?P<half>1/2(?=\s*(?:an?\s+)?h))|(?P<quarters>3/4(?=\s+(?:of\s+)?an\s+h))"
-    r"|(?P<iso>\d{4}-\d\d?-\d\d?(?:[t ]+\d\d?:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?(?!\d))"
+    r"|(?P<iso>\d{4}-\d\d-\d\d[t ]+\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?(?!\d|\s*[ap]\.?\s?m(?![a-z]))"
+    r"|\d{4}-\d\d?-\d\d?(?!\d))"
     r"|(?P<date>\d{4}(?P<a>[/.])\d\d?(?P=a)\d\d?(?!\d)|\d\d?(?P<b>[/.-])\d\d?(?P=b)(?:\d{4}|\d\d)(?!\d)|\d\d?/\d\d?(?![\d/])|\d\d?\.\d\d?\.(?!\d))"
     r"|(?P<phone>\+?\d[\d ]{8,}\d|[£$€#]\s?\d+(?:[.,]\d+)*|\d+\s?%)"
     r"|(?P<clock>\d\d?(?:[:;]\d\d){1,2}(?!\d)|\d\d?\.[0-5]\d(?![\d.]\d)|\d\d?h(?:[0-5]\d)?(?![a-z0-9]))"
