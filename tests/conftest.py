@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for: databases in tests/fixtures/database.py, the application in api.py."""
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 from app.core.logging import set_up_logging
@@ -20,8 +22,11 @@ pytest_plugins = [
 def pytest_configure() -> None:
     """Log as in production: the default form of a traceback shows locals, slowly, and personal data with them.
 
-    No property fails because the machine has much else to do.
+    No property fails because the machine has much else to do. Ctrl-C reaches the processes that tests start, also
+    where a shell has begun the run in its background, and so had it ignored.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     set_up_logging("json", "info")
     settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("any machine")
