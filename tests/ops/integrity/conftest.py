@@ -139,7 +139,7 @@ async def furnish(url: str) -> None:
     await fill(dsn_of(url), practice, PAST_BOOKINGS, last_day=0, settle=False)
     connection = await asyncpg.connect(dsn_of(url))
     await connection.execute("UPDATE services SET updated_at = now() - interval '1 day'")
-    await connection.execute("UPDATE clients SET hold_seconds = 3600")  # the last hold outlives the slowest run
+    await connection.execute("UPDATE clients SET hold_seconds = 3000")  # the last hold outlives the slowest run
     await connection.close()
     settings = Settings.model_validate(
         {
