@@ -16,7 +16,7 @@ from app.core import migrations
 from app.core.config import Settings
 from app.core.provision import database_for, ensure_reachable
 from app.sandbox.places import Places, written_down
-from app.sandbox.wiring import stand_ins
+from app.sandbox.wiring import stand_ins, written_accounts
 
 HOST = "127.0.0.1"
 
@@ -82,5 +82,6 @@ def run(port: int | None) -> None:
             if connected.vapi_api_url == at:
                 asyncio.run(give_voices(connected, demo, address))
             greeting = command.greeting(address, demo, service_id, start, sandbox=at)
-            with written_down(Places(address, at, demo["operatorKey"])):
+            accounts = written_accounts(sandbox.state.accounts, sandbox.url, provided) if sandbox else None
+            with written_down(Places(address, at, demo["operatorKey"], accounts)):
                 serve_until_told(_ServerWithWorker(connected, greeting), listener)

@@ -15,7 +15,7 @@ from app.sandbox.mail import MailMissing, ensure_installed
 from app.sandbox.places import PORT, Places, known, written, written_down
 from app.sandbox.server import Sandbox, listen, serving
 from app.sandbox.terminal import local_settings, refuse, secret_of
-from app.sandbox.wiring import PACE_SECONDS
+from app.sandbox.wiring import PACE_SECONDS, written_accounts
 
 sandbox = typer.Typer(add_completion=False, help="Stand-ins for Vapi, Twilio and a mail server.")
 
@@ -38,7 +38,8 @@ def serve(
         refuse(f"port {port} or {port + 1} is taken: stop what listens there, or choose another with --port.")
     with serving(accounts_of(secret_of(settings)), *doors, pace=pace) as served:
         caller, found = Caller(), written()  # where the service is usually, nobody has said
-        mine = Places(caller.url or found.service, served.url, caller.key or found.key)
+        accounts = written_accounts(served.state.accounts, served.url, settings)
+        mine = Places(caller.url or found.service, served.url, caller.key or found.key, accounts)
         with written_down(mine), _until_told() as told:
             typer.echo(_greeting(served))
             told.wait()

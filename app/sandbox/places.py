@@ -2,25 +2,30 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from app.core.config import Caller
+from app.core.stand_ins import RUNNING, is_alive
 
-RUNNING = Path("var") / "running.json"
 PORT = 4010
 """Of the stand-ins; mail has the next one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Addresses of the service and of the stand-ins, and a key of an operator's; None: not known."""
+    """Addresses of the service and of the stand-ins, and a key of an operator's; None: not known.
+
+    `accounts` are the settings by which the stand-ins are used, by account; commands beside read them.
+    """
 
     service: str | None = None
     sandbox: str | None = None
     key: str | None = field(default=None, repr=False)
+    accounts: Mapping[str, Mapping[str, Any]] | None = field(default=None, repr=False)
 
 
 @contextmanager
@@ -60,10 +65,9 @@ def _write(path: Path, content: str) -> None:
 def _is_of_the_living(content: str) -> bool:
     """Return whether the process that wrote this still runs."""
     try:
-        os.kill(int(json.loads(content)["process"]), 0)
-    except (OSError, OverflowError, ValueError, TypeError, KeyError):
+        return is_alive(json.loads(content)["process"])
+    except (ValueError, TypeError, KeyError):
         return False
-    return True
 
 
 def written(path: Path = RUNNING) -> Places:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from app.core.config import Settings
+from app.core.stand_ins import unnamed, written
 from app.sandbox.accounts import Accounts, accounts_of
 from app.sandbox.mail import MailMissing, ensure_installed
 from app.sandbox.places import PORT
@@ -24,7 +25,7 @@ def stand_ins(settings: Settings, address: str, secret: str) -> Iterator[tuple[S
     An account that the settings name is left alone; where they name all, nothing is served. `address` is where the
     service itself is, for the webhooks; `secret` is the machine's.
     """
-    missing = _missing(settings)
+    missing = unnamed(settings)
     if not missing:
         yield settings, None
         return
@@ -56,6 +57,12 @@ def settings_for(accounts: Accounts, url: str, smtp_url: str | None) -> dict[str
     }
 
 
+def written_accounts(accounts: Accounts, url: str, settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return how commands beside use the stand-ins, for the accounts that the settings do not name."""
+    missing = unnamed(settings)
+    return {api: written(each) for api, each in settings_for(accounts, url, None).items() if each and api in missing}
+
+
 def accounts_in_use(settings: Settings, secret: str) -> Accounts:
     """Return how Twilio and Vapi prove themselves to a service on this machine: as the settings say, else as here."""
     usual = accounts_of(secret)
@@ -66,18 +73,6 @@ def accounts_in_use(settings: Settings, secret: str) -> Accounts:
         vapi_secret=proof.get_secret_value() if proof else usual.vapi_secret,
         vapi_plan=dict(settings.vapi_webhook_plan) if proof else usual.vapi_plan,
     )
-
-
-def _missing(settings: Settings) -> frozenset[str]:
-    """Return the accounts that the settings do not name at all; in production none is stood in for."""
-    if settings.env == "production":
-        return frozenset()
-    named = {
-        "twilio": settings.twilio_account_sid or settings.twilio_auth_token,
-        "vapi": settings.vapi_api_key or settings.vapi_webhook_secret,
-        "mail": settings.smtp_url,
-    }
-    return frozenset(api for api, account in named.items() if not account)
 
 
 def listen_near(port: int) -> socket.socket:

@@ -14,15 +14,17 @@ from app.calls.provisioning.errors import (
 )
 from app.calls.provisioning.jobs import Place, Provisioner
 from app.calls.provisioning.rules import Account
-from app.calls.provisioning.schemas import Provisioned
+from app.calls.provisioning.schemas import Note, Provisioned
 from app.core.commands import Json, refusals, run_politely
 from app.core.config import Settings, load_settings
 from app.core.db import create_engine, create_sessions
 from app.core.http import create_client
 from app.core.provision import database_for, ensure_reachable
+from app.core.stand_ins import with_stand_ins
 from app.integrations.vapi.api import Vapi
 
 WEBHOOK = "/webhooks/vapi"
+STOOD_IN = "No account at Vapi is set: this is the stand-in at {}"
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 voice = typer.Typer(help="The voice of a client: its assistant, tools and numbers at Vapi.", no_args_is_help=True)
@@ -41,11 +43,14 @@ def provision(
 ) -> None:
     """Create or update a client's assistant, its tools and its numbers at Vapi; a second run has nothing to do."""
     with refusals(coded=True):
-        known = load_settings()
+        named = load_settings()
+        known = with_stand_ins(named)
         place = place_of(known)
         with database_for(known) as settings:
             ensure_reachable(str(settings.database_url))
             done = run_politely(lambda: _provision(settings, place, client, dry_run=dry_run))
+        if known.vapi_api_key != named.vapi_api_key:
+            done.notes.append(Note(code="stand_in", detail=STOOD_IN.format(known.vapi_api_url)))
     _tell(done, as_json=as_json)
 
 

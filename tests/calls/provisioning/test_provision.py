@@ -3,12 +3,17 @@
 import asyncio
 import json
 import secrets
+import subprocess
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from app.calls.provisioning.commands import voice
 from app.calls.tools.service import TOOLS
+from app.core.config import Settings
+from app.sandbox.places import Places, written_down
+from app.sandbox.wiring import written_accounts
 from tests.integrations.vapi.test_objects import takes
 
 URL = "https://booking.example.com"
@@ -63,6 +68,58 @@ def kept(sql, client):
         return assistants[0] if assistants else None, line
 
     return read
+
+
+@pytest.fixture
+def beside(shell, outside, monkeypatch):
+    """No account is set; who serves stand-ins has written down by which settings they are used."""
+    for name in ("APP_PUBLIC_URL", "APP_VAPI_API_URL", "VAPI_API_KEY", "VAPI_WEBHOOK_SECRET", "APP_VAPI_CREDENTIAL_ID"):
+        monkeypatch.delenv(name)
+    for name in ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(name)
+    accounts = written_accounts(outside.accounts, outside.vapi_url, Settings(_env_file=None))
+    return Places("http://127.0.0.1:8461", outside.vapi_url, "key", accounts)
+
+
+async def test_where_no_account_is_set_the_stand_ins_beside_are_used_and_told(shell, beside, client, kept, outside):
+    with written_down(beside):
+        code, said = await shell(client.client_key)
+        again = json.loads((await shell(client.client_key, "--json"))[1])
+
+    assert code == 0, said
+    assert f"note: No account at Vapi is set: this is the stand-in at {outside.vapi_url} (stand_in)" in said
+    row, line = await kept()
+    assert outside.organisation.things["assistant"][row.vapi_id]["server"]["url"].startswith("http://127.0.0.1:8461/")
+    assert line.vapi_phone_number_id in outside.organisation.things["phone-number"]
+    assert {step["action"] for step in again["steps"]} == {"keep"}
+    assert "stand_in" in [note["code"] for note in again["notes"]]
+
+
+@pytest.mark.parametrize("wrong", ["gone", "elsewhere", "production", "named"])
+async def test_stand_ins_that_are_not_of_here_and_now_are_no_account(
+    shell, beside, client, monkeypatch, wrong, outside
+):
+    with written_down(beside):
+        path = Path("var") / "running.json"
+        content = json.loads(path.read_text())
+        if wrong == "gone":
+            with subprocess.Popen(["true"]) as ended:
+                ended.wait()
+            content["process"] = ended.pid
+        if wrong == "elsewhere":
+            content["accounts"]["vapi"]["vapi_api_url"] = "https://127.0.0.1.example.com"
+        path.write_text(json.dumps(content))
+        if wrong == "production":
+            monkeypatch.setenv("APP_ENV", "production")
+            for name in ("APP_SECRET_KEY", "OPERATOR_API_KEY"):
+                monkeypatch.setenv(name, "x" * 40)
+        if wrong == "named":
+            monkeypatch.setenv("VAPI_WEBHOOK_SECRET", "a real one")
+        code, said = await shell(client.client_key)
+
+    assert code == 1
+    assert "VAPI_API_KEY is not set" in said
+    assert outside.organisation.things["assistant"] == {}
 
 
 async def test_a_client_gets_an_assistant_its_tools_and_its_number(shell, client, kept, outside):
