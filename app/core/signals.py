@@ -26,6 +26,9 @@ _SET_BACK = 2
 STATEMENTS, POOL_WAIT = "statements", "pool_wait"
 """The keys of `Signals.database`."""
 
+CARRIED = frozenset({"bookings", "messages", "voice_calls", "voice_untrue"})
+"""Plain counters that are carried to the database, for workers count them too and answer no scrape."""
+
 HANG = "hang"
 """The key of `Signals.tools` for callers whom an assistant kept waiting."""
 
@@ -170,6 +173,8 @@ class Signals:
     loop_lag: Series[str] = field(default_factory=Series)
     tools: Series[str] = field(default_factory=Series)
     """Calls of tools by voice assistants, by tool, in milliseconds; `hang`: one kept its caller waiting."""
+    carried: Series[str] = field(default_factory=of_shapes)
+    """Those of `CARRIED`: the name and the values of its labels, which hold no spaces, with one between them."""
     counts: dict[tuple[str, ...], int] = field(default_factory=dict)
     """Plain counters since the start: the name, then label values in the order that `ops/metrics` declares."""
     failures: Failures = field(default_factory=Failures)
@@ -178,6 +183,8 @@ class Signals:
         """Add to a plain counter."""
         key = (name, *labels)
         self.counts[key] = self.counts.get(key, 0) + by
+        if name in CARRIED:
+            self.carried.add(" ".join(key), by)
 
     def rotate(self, now: datetime) -> None:
         """Begin a new minute where one has begun."""
@@ -187,4 +194,5 @@ class Signals:
 
     def all_series(self) -> Iterable[Series[Answered] | Series[str]]:
         """Return every series."""
-        return (self.requests, self.queries, self.pool_wait, self.loops, self.database, self.loop_lag, self.tools)
+        of_requests = (self.requests, self.queries, self.pool_wait, self.loops)
+        return (*of_requests, self.database, self.loop_lag, self.tools, self.carried)

@@ -17,7 +17,7 @@ from app.ops.health.jobs import attend as attend_health
 from app.ops.health.service.looking import Lookout
 from app.ops.integrity.jobs import attend as attend_integrity
 from app.ops.limits.jobs import attend as attend_limits
-from app.ops.metrics.jobs import share_often
+from app.ops.metrics.jobs import count_for_all, share_often
 from app.ops.metrics.service import Exposition
 from app.ops.process import Process
 from app.ops.queries.jobs import attend as attend_queries
@@ -37,6 +37,7 @@ def equip(app: FastAPI, process: Process) -> None:
     process.gauges["pool"] = lambda: pool().figures()
     app.state.exposition = Exposition(process)
     share_often(app.state.exposition)
+    count_for_all(process)
     app.state.diagnostics = Diagnostics()
     look_often(app.state.diagnostics, process)
     attend_caches(process)

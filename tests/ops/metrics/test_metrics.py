@@ -12,9 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.core.ids import new_id
 from app.core.signals import Answered
 from app.core.sketch import Sketch
+from app.ops.metrics.jobs import count_for_all
 from app.ops.metrics.rules import BOUNDS, FAMILIES, Snapshot, added, duration, put_together, spread_of
 from app.ops.metrics.service import Exposition, render
-from app.ops.metrics.service.reading import COUNTS
+from app.ops.metrics.service.reading import COUNTS, snapshot_of
 from app.ops.process import create_process
 from tests.bookings.conftest import Desk
 from tests.ops.metrics.conftest import parse
@@ -88,8 +89,15 @@ async def test_statements_are_counted_by_the_route_that_ran_them(desk, scrape):
     assert after["db_query_duration_seconds_count"][()] >= before["db_query_duration_seconds_count"][()] + 2
 
 
-async def test_bookings_are_counted_by_channel_and_by_what_became_of_them(desk, scrape):
-    before = (await scrape()).get("bookings_total", {})
+async def test_bookings_are_counted_by_channel_and_by_what_became_of_them(desk, app, process):
+    read = count_for_all(process)
+
+    async def counted():
+        await app.state.process.flush(now=NOW)
+        await read()
+        return exposed(process).get("bookings_total", {})
+
+    before = await counted()
     held = (await desk.hold("2026-03-24T10:00:00Z")).json()
     booked = (await desk.book("2026-03-24T11:00:00Z")).json()
     await desk.book("2026-03-24T11:00:00Z")
@@ -97,7 +105,7 @@ async def test_bookings_are_counted_by_channel_and_by_what_became_of_them(desk, 
     await desk.do("confirm", held, customer={"phone": "+447400123456"})
     await desk.do("complete", booked)
     await desk.do("cancel", booked)
-    after = (await scrape())["bookings_total"]
+    after = await counted()
 
     grown = {key: count - before.get(key, 0) for key, count in after.items() if count != before.get(key, 0)}
     assert grown == {
@@ -145,6 +153,21 @@ async def test_buckets_grow_and_agree_with_the_sketch():
     assert [count for _, count in buckets] == sorted(count for _, count in buckets)
     assert dict(buckets)["0.5"] == 6
     assert total == pytest.approx(65.0911)
+
+
+async def test_what_workers_count_is_told_by_every_web_process_and_once_by_their_instance(process, settings):
+    worker, outcome = create_process(settings, role="worker"), f"test_{new_id().hex}"
+    worker.signals.rotate(NOW)
+    worker.signals.count("messages", "sms", outcome)
+    await worker.flush(now=NOW)
+    await worker.stop()
+    read = count_for_all(process)
+    await read()
+
+    told = snapshot_of(process, {}, now=NOW)
+    whole = put_together([told, told], now=NOW.timestamp())
+
+    assert [each.families["messages"]["sms", outcome] for each in (told, whole)] == [[1], [1]]
 
 
 def test_put_together_in_any_order_no_sum_is_a_hair_less():

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from app.core.signals import Answered
 from app.ops.samples.jobs import roll_up as job
-from app.ops.samples.service import KEPT, MINUTES_KEPT, kept_since, roll_up, tallies
+from app.ops.samples.service import BEFORE_ALL, KEPT, MINUTES_KEPT, counts, kept_since, roll_up, tallies
 from tests.ops.samples.conftest import NOW
 
 HOUR = timedelta(hours=1)
@@ -103,6 +103,21 @@ async def test_what_nobody_asks_about_any_more_is_forgotten(begin, roll, read):
     left = await read("SELECT (SELECT count(*) FROM samples), (SELECT count(*) FROM query_shapes)")
 
     assert (tuple(gone[0]), tuple(left[0])) == ((0, 1), (0, 0))
+
+
+async def test_what_was_only_counted_is_put_into_one_number_that_never_falls(begin, roll, rows, sessions, read):
+    for at in (NOW, NOW + HOUR * 5):
+        process = begin(at)
+        process.signals.count("messages", "sms", "sent")
+        await process.flush(at)
+    seen = []
+    for now in (NOW, NOW + HOUR * 4, NOW + HOUR * 4, NOW + HOUR * 24, NOW + KEPT * 3):
+        await roll(now)
+        async with sessions() as session:
+            seen.append(await counts(session))
+
+    assert seen == [{"messages sms sent": 2}] * 5
+    assert [tuple(row) for row in await read("SELECT starts_at, count FROM samples")] == [(BEFORE_ALL, 2)]
 
 
 async def test_the_periodic_task_rolls_up(begin, rows, sessions):

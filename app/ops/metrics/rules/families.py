@@ -35,24 +35,27 @@ class Family:
         return (self.name,)
 
 
+def _of_all(name: str, labels: tuple[str, ...], says: str) -> Family:
+    """Return a counter of `CARRIED`, which every process reads from the database: the same from each instance."""
+    return Family(name, "counter", labels, f"{says} Of all processes, workers too.", "most")
+
+
 FAMILIES = (
     Family("booking_build_info", "gauge", ("commit", "host"), "Always 1; what runs here.", "most"),
     Family("server_processes", "gauge", (), "Processes of this instance that serve."),
     Family("http_requests", "counter", ("method", "route", "status"), "Answered requests by route template."),
     Family("http_request_duration_seconds", "histogram", ("method", "route"), "From the request to its answer."),
     Family("http_requests_in_flight", "gauge", (), "Requests that are being served; probes are none."),
-    Family("bookings", "counter", ("channel", "outcome"), "What became of wishes about bookings; a refusal's code."),
-    Family("messages", "counter", ("channel", "outcome"), "News of texts and e-mails: a status, or why it failed."),
+    _of_all("bookings", ("channel", "outcome"), "What became of wishes about bookings; a refusal's code."),
+    _of_all("messages", ("channel", "outcome"), "News of texts and e-mails: a status, or why it failed."),
     Family("texts_received", "counter", ("outcome",), "Texts that came in, by what they were taken for."),
     Family("voice_tools", "counter", ("tool", "outcome"), "Calls of tools in calls; a refusal's code."),
     Family("voice_tool_duration_seconds", "histogram", ("tool",), "From a call of a tool to its answer."),
     Family("voice_messages", "counter", ("type",), "Messages of the voice platform that were proven to be its own."),
     Family("voice_refused", "counter", ("reason",), "Requests in the platform's name that were not proven or read."),
     Family("voice_unrouted", "counter", (), "Messages for a line or an assistant that no client has."),
-    Family("voice_calls", "counter", ("outcome",), "Calls that were to be made: `placed`, or why not."),
-    Family(
-        "voice_untrue", "counter", ("deed",), "Calls in which was told what was not done: booked, moved, cancelled."
-    ),
+    _of_all("voice_calls", ("outcome",), "Calls that were to be made: `placed`, or why not."),
+    _of_all("voice_untrue", ("deed",), "Calls in which was told what was not done: booked, moved, cancelled."),
     Family("db_up", "gauge", (), "Whether the database answered the last check: 1 or 0.", "least"),
     Family("db_pool_connections", "gauge", ("state",), "Connections of the pool: active or idle."),
     Family("db_pool_connections_max", "gauge", (), "So many the pool may open."),

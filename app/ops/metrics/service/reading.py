@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.core.log_lines import volumes
-from app.core.signals import POOL_WAIT, STATEMENTS, Answered, Signals, Tally
-from app.ops.metrics.rules import Snapshot, added, spread_of
+from app.core.signals import CARRIED, POOL_WAIT, STATEMENTS, Answered, Signals, Tally
+from app.ops.metrics.rules import BY_NAME, Snapshot, added, spread_of
 from app.ops.process import Process
 
 COUNTS = {
@@ -95,7 +95,7 @@ def _put_database(snapshot: Snapshot, process: Process) -> None:
 
 def _put_counts(snapshot: Snapshot, signals: Signals) -> None:
     for (name, *labels), number in signals.counts.items():
-        if name in COUNTS:
+        if name in COUNTS and name not in CARRIED:
             snapshot.put(COUNTS[name], *labels, value=number)
 
 
@@ -145,6 +145,14 @@ def _put_queue(snapshot: Snapshot, queue: Mapping[str, Any]) -> None:
         snapshot.put("booking_periodic_tasks_late", value=queue["late_tasks"])
 
 
+def _put_cluster(snapshot: Snapshot, counts: Mapping[str, int]) -> None:
+    for key, number in counts.items():
+        name, *labels = key.split(" ")
+        family = BY_NAME.get(COUNTS.get(name, ""))
+        if family is not None and len(labels) == len(family.labels):  # else a process of another version counted it
+            snapshot.put(family.name, *labels, value=number)
+
+
 def _put_messages(snapshot: Snapshot, waiting: Mapping[str, Mapping[str, int]]) -> None:
     for channel, codes in waiting.items():
         for code, count in codes.items():
@@ -159,5 +167,6 @@ _GAUGES: dict[str, Callable[[Snapshot, Any], None]] = {
     "backups": _put_backups,
     "queue": _put_queue,
     "messages": _put_messages,
+    "counts": _put_cluster,
 }
 """How the gauges of the other rooms are exposed, by their names in `Process.gauges`."""

@@ -22,7 +22,7 @@ FLUSH_SECONDS = 10.0
 ALIVE = timedelta(seconds=45)
 """A process that was not seen for so long counts as gone."""
 
-KINDS = ("requests", "queries", "pool_wait", "loops", "database", "loop_lag", "tools")
+KINDS = ("requests", "queries", "pool_wait", "loops", "database", "loop_lag", "tools", "carried")
 """Kinds of samples: the series of `Signals` by name."""
 
 _AT_ONCE = 2_000

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,11 +14,17 @@ from app.ops.samples.service.carrying import KINDS
 NOBODY = UUID(int=0)
 """The process of samples that hold what all have counted."""
 
+ROLLED = tuple(kind for kind in KINDS if kind != "carried")
+"""Kinds whose hours become one sample each."""
+
 MINUTES_KEPT: Mapping[str, timedelta] = {**dict.fromkeys(KINDS, timedelta(hours=2)), "requests": timedelta(hours=7)}
 """How long samples stay as they were carried; then those of an hour become one. Requests: for a burn rate over 6 h."""
 
 KEPT = timedelta(days=35)
 """So long hours are kept, and shapes that nobody runs any more: for objectives over 30 days."""
+
+BEFORE_ALL = datetime.fromtimestamp(0, UTC)
+"""Where what was only counted is put together for good: such a number may not fall because somebody forgets."""
 
 _AT_ONCE = 500
 """Samples that are put together before others have their turn."""
@@ -35,8 +41,20 @@ SELECT :kind, :hour, 3600, key, :nobody, count, failed, total, most, bins
 FROM unnest(CAST(:keys AS text[]), CAST(:counts AS int8[]), CAST(:failed AS int8[]), CAST(:totals AS float8[]),
             CAST(:most AS float8[]), CAST(:bins AS bytea[])) AS whole (key, count, failed, total, most, bins)
 """)
+_SETTLE = text("""
+WITH old AS (
+    DELETE FROM samples WHERE kind = 'carried' AND starts_at > :ever AND starts_at < :before
+    RETURNING key, count, failed, total, most
+)
+INSERT INTO samples (kind, starts_at, seconds, key, process_id, count, failed, total, most, bins)
+SELECT 'carried', :ever, 3600, key, :nobody, sum(count), sum(failed), sum(total), max(most), CAST('' AS bytea)
+FROM old GROUP BY key
+ON CONFLICT (kind, starts_at, seconds, key, process_id) DO UPDATE
+SET count = samples.count + EXCLUDED.count, failed = samples.failed + EXCLUDED.failed,
+    total = samples.total + EXCLUDED.total, most = greatest(samples.most, EXCLUDED.most)
+""")
 _FORGET = (
-    text("DELETE FROM samples WHERE starts_at < :before"),
+    text("DELETE FROM samples WHERE starts_at < :before AND kind <> 'carried'"),
     text("DELETE FROM query_shapes WHERE last_seen_at < :before"),
 )
 _FORGET_PROCESSES = text("DELETE FROM processes WHERE seen_at < :before")
@@ -48,7 +66,9 @@ async def roll_up(session: AsyncSession, *, now: datetime) -> int:
     Percentiles stay as exact as they were. Returns how many samples of an hour were written.
     """
     written = 0
-    for kind in KINDS:
+    settled = {"ever": BEFORE_ALL, "before": kept_since("carried", now), "nobody": NOBODY}
+    await session.execute(_SETTLE, settled)
+    for kind in ROLLED:
         before = kept_since(kind, now)
         for (hour,) in (await session.execute(_DUE, {"kind": kind, "before": before})).all():
             written += await _roll(session, kind, hour)
