@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -76,6 +77,7 @@ def restore(
         raise typer.BadParameter("an address that begins with postgresql://", param_hint="--server")
     given = load_settings()
     set_up_logging(given.log_format, given.log_level)  # to standard error: what is printed is the result alone
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # what it does is told at the end
     with database_for(given) as settings, refusals(coded=True):
         context = open_context(settings)
         backups = Reader(context.store, context.seal).look(now=utcnow()).backups

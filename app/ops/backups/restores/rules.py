@@ -22,6 +22,8 @@ class Restored:
     database: str
     url: str
     """Its address, without the password."""
+    in_use: bool
+    """Whether it took the place of the database of the settings."""
     replaced_name: str | None
     """What the database is called now that had this name; None: there was none."""
     tables: int
@@ -84,15 +86,17 @@ def _stem(database: str, longest: int) -> str:
 
 def next_steps(done: Restored) -> list[str]:
     """Return what is left for a person to do, as lines to read and commands to run."""
-    if done.replaced_name is None:
+    if done.in_use:
+        switch = ["# It has the old name: whoever was connected connects to it now."]
+    else:
         address = done.url.replace("+asyncpg", "", 1)  # as psql takes it, too
         switch = [
             f"# Nothing uses it yet. Switch the API and the worker to {done.database}:",
             f"export DATABASE_URL='{address}'" + ("  # with the password in place of ***" if "***" in address else ""),
         ]
-    else:
-        switch = [
-            "# It has the old name: whoever was connected connects to it now. The old one is kept; when all is well:",
+    if done.replaced_name is not None:
+        switch += [
+            "# What had this name is kept; when all is well:",
             f'# DROP DATABASE "{done.replaced_name}";',
         ]
     return [

@@ -96,6 +96,21 @@ def test_over_data_it_takes_the_flag_spelled_out_and_keeps_what_was_there(restor
     assert (refused, code) == (1, 0)
     assert "database_not_empty" in said
     assert done["database"] == name_of(saved.database_url)
+    assert not any(step.startswith("export") for step in done["next"])
+
+
+def test_in_the_place_of_another_database_it_is_still_to_be_switched_to(restore_here, saved, databases, name_of):
+    """Or what comes next would be done to the present one."""
+    name = name_of(databases.create())
+
+    code, out, err = restore_here("--into", name, "--overwrite-existing-data", "--json")
+
+    assert code == 0, err
+    done = json.loads(out)
+    for each in (done["database"], done["replaced"]):
+        databases.drop(beside(saved.database_url, each))
+    assert any(step.startswith("export DATABASE_URL=") and name in step for step in done["next"])
+    assert "alembic" not in err
 
 
 def test_under_another_secret_it_takes_the_word_that_the_manifest_is_trusted(restore_here, saved, databases):

@@ -99,7 +99,7 @@ async def restore(
                 await asyncio.shield(asyncio.create_task(_leave(wish, scratch, now)))
                 raise
     done = _Made(target, replaced, erased, left_out)
-    return _told(manifest, wish, done, seconds=round(monotonic() - began, 3))
+    return _told(context, manifest, wish, done, seconds=round(monotonic() - began, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +112,14 @@ class _Made:
     left_out: tuple[str, ...]
 
 
-def _told(manifest: Manifest, wish: Wish, done: _Made, *, seconds: float) -> Restored:
+def _told(context: BackupContext, manifest: Manifest, wish: Wish, done: _Made, *, seconds: float) -> Restored:
+    address = make_url(_url(wish, done.name))
     return Restored(
         backup_id=manifest.id,
         snapshot_at=manifest.source.snapshot_at,
         database=done.name,
-        url=make_url(_url(wish, done.name)).render_as_string(hide_password=True),
+        url=address.render_as_string(hide_password=True),
+        in_use=address == make_url(context.database_url).set(drivername=address.drivername),
         replaced_name=done.replaced_name,
         tables=len(manifest.tables),
         rows=sum(table.rows for table in manifest.tables.values()),
