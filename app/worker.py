@@ -15,6 +15,7 @@ import app.messages.letters.jobs
 import app.messages.sending.jobs
 import app.ops.samples.jobs  # noqa: F401 - register what is done after answers, and every so often
 from app.core.config import Settings
+from app.core.garbage import settle
 from app.jobs.runner import run_worker
 from app.ops.alerts.jobs import attend as attend_alerts
 from app.ops.backups.jobs import attend as attend_backups
@@ -42,6 +43,7 @@ async def _until_signalled(settings: Settings) -> None:
     attend_integrity(process)
     attend_backups(process)
     process.start()
+    settle()
     try:
         await run_worker(settings, stop=stop, recorder=process.recorder)
     finally:

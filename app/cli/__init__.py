@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from app.cli.process import AddressTaken, BudgetExceeded, begin
 from app.core.config import SettingsInvalid, load_settings
 from app.core.embedded_programs import ServerRefused
+from app.core.garbage import ignored
 from app.core.migrations import SchemaDiffers, upgrade
 from app.core.provision import DatabaseUnreachable, database_for, ensure_reachable
 
@@ -86,7 +87,8 @@ def worker() -> None:
     settings = begin()
     with database_for(settings) as provided:
         ensure_reachable(str(provided.database_url))
-        from app.worker import main
+        with ignored():
+            from app.worker import main
 
         main(provided)
 

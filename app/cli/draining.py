@@ -11,6 +11,7 @@ from types import FrameType
 from fastapi import FastAPI
 
 from app.core.config import Settings
+from app.core.garbage import ignored
 from app.ops.process import Process
 
 _LOOKS_EVERY = 0.05
@@ -18,9 +19,10 @@ _LOOKS_EVERY = 0.05
 
 def application(settings: Settings) -> FastAPI:
     """Return the application of a server that is about to start: SIGTERM drains it first, a second one ends it."""
-    from app.main import create_app
+    with ignored():
+        from app.main import create_app
 
-    app = create_app(settings)
+        app = create_app(settings)
     _drain_first(app.state.process)
     return app
 
