@@ -30,7 +30,12 @@ Exporter = Callable[[AsyncSession, ClientContext, UUID], Awaitable[Any]]
 """Returns all that a room holds about a customer, as JSON can carry it, in camelCase."""
 
 Eraser = Callable[[AsyncSession, ClientContext, UUID], Awaitable[None]]
-"""Clears what a room holds about a customer; ids, times and numbers may stay."""
+"""Clears what a room holds about a customer; ids, times and numbers may stay.
+
+The customer is locked before. Rooms follow from the upper floors down: a call or a message is locked before what
+attention or bookings hold of it, here as by whoever brings news of one, so that nobody waits in a circle; and what news
+leave behind that came first is cleared as well.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +188,7 @@ async def erase(
     check_version(customer.version, if_match=if_match, version=version)
     if customer.erased_at is not None:
         return _out(customer)
-    for data in _personal_data.values():
+    for data in reversed(_personal_data.values()):  # from the upper rooms down, as everybody locks: see `Eraser`
         await data.eraser(session, client, customer_id)
     await erase_answers(session, customer_id)
     customer.phone = customer.name = customer.email = None

@@ -54,7 +54,7 @@ async def test_an_erasure_asks_every_room_and_leaves_the_id_alone(practice, ada,
     left = answer.json()
     assert (left["phone"], left["name"], left["email"], left["version"]) == (None, None, None, 2)
     assert left["erasedAt"] is not None
-    assert [(name, client) for name, client, _ in rooms] == [("letters", practice.id), ("visits", practice.id)]
+    assert [(name, client) for name, client, _ in rooms] == [("visits", practice.id), ("letters", practice.id)]
     assert (await practice.call("GET", ada)).json() == left
     assert await sql("SELECT 1 FROM customers c WHERE c.client_id = :id AND c::text LIKE '%Ada%'", id=practice.id) == []
 

@@ -51,6 +51,7 @@ WHERE known.client_id = excluded.client_id
 RETURNING id
 """
 
+_CUSTOMER = "SELECT id FROM customers WHERE client_id = $1 AND phone = $2 FOR KEY SHARE"
 _ATTACH = """
 UPDATE calls SET vapi_id = $3 WHERE client_id = $1 AND id = $2 AND vapi_id IS NULL AND direction = 'out'
 AND NOT EXISTS (SELECT FROM calls other WHERE other.client_id = $1 AND other.vapi_id = $3)
@@ -132,7 +133,11 @@ def _columns(news: _News, now: datetime) -> tuple[Any, ...]:
 async def _attach(
     session: AsyncSession, routed: Routed, metadata: Mapping[str, object], direction: str, vapi_id: str
 ) -> None:
-    """Give an outbound call of ours its id at Vapi, if Vapi speaks of it before it has answered our order."""
+    """Give an outbound call of ours its id at Vapi, if Vapi speaks of it before it has answered our order.
+
+    The customer is locked first here, too, for this locks the call before it is kept.
+    """
     ours = our_call(metadata) if direction == "out" and routed.call_id is None else None
     if ours is not None:
+        await fetch(session, _CUSTOMER, routed.client.id, routed.phone)
         await fetch(session, _ATTACH, routed.client.id, ours, vapi_id)
