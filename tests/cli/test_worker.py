@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from tests.cli.processes import finish, start
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 SEEN = "SELECT id, pid, instance, state FROM processes WHERE role = 'worker'"
 RAN = """
 SELECT coalesce(sum(count), 0)::int FROM samples WHERE kind = 'queries' AND process_id = $1
