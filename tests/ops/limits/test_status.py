@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -160,7 +161,11 @@ async def test_two_processes_let_exactly_the_limit_through_and_none_fails_when_r
 ):
     monkeypatch.setattr(silence, "LOOKS", 100)  # a busy machine is no silence
     server = RedisServer(tmp_path).start()
-    processes = [await limited({"public": 20}, redis_url=SecretStr(server.url)) for _ in range(2)]
+    patient = {
+        "redis_url": SecretStr(server.url),
+        "request_deadline": timedelta(minutes=1),
+    }  # all stand still meanwhile
+    processes = [await limited({"public": 20}, **patient) for _ in range(2)]
     callers = [process.http() for process in processes]
 
     async def statuses(requests):
