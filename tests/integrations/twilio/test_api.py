@@ -181,7 +181,7 @@ async def test_a_text_that_left_and_was_never_answered_is_found_in_the_list(twil
     outside.faults.next("unanswered")
 
     with pytest.raises(TwilioOutcomeUnknown):
-        await send(replace(twilio, seconds=0.5))
+        await send(replace(twilio, seconds=1))
 
     (found,) = await twilio.list_sent(to=TO, since=began, sender=LINE)
     assert found.sid == outside.messages[0].sid
