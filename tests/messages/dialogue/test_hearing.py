@@ -34,7 +34,7 @@ def test_a_choice_is_known_however_it_is_written(text):
 @pytest.mark.parametrize(
     "text", ["Yes, thanks!", "y pls", "YES!!!", "ok", "sure thing", "book it", "great, book it in", "that's fine",
              "go ahead", "do it", "\N{THUMBS UP SIGN}", "\u200fyes\u200f", "yes please", "perfect", "yes 2pm is great",
-             "Yes Tuesday at 2"],
+             "Yes Tuesday at 2", "ye", "y\u200b"],
 )  # fmt: skip
 def test_a_yes_is_known_however_it_is_written(text):
     assert after(ASKED, text).action == Book(CHECKUP.id, SECOND)
@@ -62,7 +62,8 @@ def test_an_appointment_is_not_called_off_because_somebody_is_pleased(text):
     assert after(CANCELLING, "book it", BOOKED).action is None
 
 
-@pytest.mark.parametrize("text", ["no", "no thanks", "N", "keep it", "leave it", "never mind", "nope sorry"])
+@pytest.mark.parametrize("text", ["no", "no thanks", "N", "keep it", "leave it", "never mind", "nope sorry",
+                                  "no don't cancel it", "do NOT cancel", "I don't want to cancel"])  # fmt: skip
 def test_an_appointment_that_is_not_called_off_stands(text):
     turn = after(CANCELLING, text, BOOKED)
 
@@ -92,7 +93,8 @@ def test_a_time_is_meant_on_the_day_that_is_talked_of_and_read_back(state, text,
 
 
 @pytest.mark.parametrize(
-    "text", ["no", "none of those", "anything later?", "another day", "not tuesday", "neither works"]
+    "text",
+    ["no", "\N{THUMBS DOWN SIGN}", "none of those", "anything later?", "another day", "not tuesday", "neither works"],
 )
 def test_who_wants_none_of_the_times_is_asked_for_another(text):
     turn = after(OFFERED, text)
@@ -105,7 +107,9 @@ def test_who_wants_none_of_the_times_is_asked_for_another(text):
     )
 
 
-@pytest.mark.parametrize("text", ["no thanks", "never mind", "cancel that", "forget it", "I'm good"])
+@pytest.mark.parametrize(
+    "text", ["no thanks", "never mind", "cancel that", "forget it", "I'm good", "don't book it", "no, do not book that"]
+)
 def test_who_gives_up_is_left_alone(text):
     assert (after(OFFERED, text).reply, after(OFFERED, text).state) == (NOTHING_DONE, IDLE)
 
@@ -135,3 +139,63 @@ def test_one_of_several_appointments_is_meant_by_its_time_or_service(text, about
 )
 def test_which_appointment_may_be_said_in_words(text, chosen):
     assert after(WHICH, text, BOOKED, OTHER).state.booking_id == chosen.id
+
+
+@pytest.mark.parametrize(
+    "text", ["1 and 2", "1 or 2", "1, 3", "1/2", "either 1 or 3", "first or second", "2 please but not 1", "not 1", "0"]
+)
+@pytest.mark.parametrize("state", [OFFERED, MOVING, WHICH])
+def test_who_names_several_or_none_of_the_choices_is_asked_again(state, text):
+    turn = after(state, text.replace("3", "2") if state is WHICH else text, BOOKED, OTHER)
+
+    assert (turn.action, turn.state.stage, turn.state.unclear) == (None, state.stage, 1)
+    assert "1) " in (turn.reply or "")
+
+
+@pytest.mark.parametrize("text", ["yes", "book it", "\N{THUMBS UP SIGN}"])
+def test_a_yes_to_several_times_is_asked_back(text):
+    turn = after(OFFERED, text)
+
+    assert (turn.action, turn.state.starts) == (None, OFFERED.starts)
+    assert "Reply 1 to 3" in (turn.reply or "")
+
+
+@pytest.mark.parametrize(
+    "text", ["don't cancel my appointment", "do not move it please", "I'd like to keep my appointment"]
+)
+@pytest.mark.parametrize("state", [IDLE, MOVING])
+def test_who_wants_an_appointment_left_alone_is_told_that_it_stands(state, text):
+    turn = after(state, text, BOOKED)
+
+    assert (turn.action, turn.state) == (None, IDLE)
+    assert "stands" in (turn.reply or "")
+    assert "You have booked: 1)" in (after(IDLE, text, BOOKED, OTHER).reply or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("don't cancel it, move it to friday", "friday"),
+        ("can't make it, can i rebook for friday", "friday"),
+        ("I can't make it, is friday ok?", "friday"),
+        ("cancel it and book friday at 3", "friday at 3"),
+        ("I can't come tuesday, can we do friday instead?", "friday instead"),
+        ("I can't come tuesday, another day instead?", None),
+    ],
+)
+def test_who_cannot_come_and_names_another_time_wants_to_move(text, words):
+    turn = after(IDLE, text, BOOKED)
+
+    assert (turn.state.aim, turn.state.booking_id) == (Aim.move, BOOKED.id)
+    if words is None:
+        assert turn.reply == WHEN
+    else:
+        assert isinstance(turn.action, Look)
+        assert words in (turn.action.words or "")
+
+
+@pytest.mark.parametrize(
+    "text", ["I can't make it, is that ok?", "can't come, will book again some time", "cancel please, can you confirm?"]
+)
+def test_who_cannot_come_and_names_no_other_time_calls_off(text):
+    assert after(IDLE, text, BOOKED).state.stage is Stage.cancel

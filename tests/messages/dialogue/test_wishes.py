@@ -67,7 +67,7 @@ def test_a_name_that_reads_as_a_time_or_a_number_is_a_name(services, state, text
         ("what are your opening hours", "Demo Dental: Mon-Fri 09:00-17:00, Sat-Sun closed."),
         ("who is this?", THIS_IS),
         ("hi", THIS_IS),
-        ("no", THEIRS),
+        ("no", THEIRS), ("did you cancel my appointment?", THEIRS), ("have you moved my appointment", THEIRS),
     ],
 )  # fmt: skip
 def test_questions_are_answered(text, said):
@@ -88,9 +88,11 @@ def test_who_has_nothing_booked_is_told():
     ("text", "code"),
     [
         ("running late", "running_late"), ("stuck in traffic, 10 mins late", "running_late"),
-        ("on my way", "running_late"), ("it's an emergency", "person_wanted"),
+        ("running 5 late", "running_late"), ("on my way", "running_late"), ("it's an emergency", "person_wanted"),
         ("can someone call me back", "person_wanted"),
-        ("wrong number", "wrong_number"),
+        ("wrong number", "wrong_number"), ("why was my appointment cancelled", "why_asked"),
+        ("check-up for me and my son friday 3pm", "several_people"), ("for two people tomorrow", "several_people"),
+        ("my wife and I need a check-up", "several_people"), ("both of us on friday", "several_people"),
         ("I have a new phone number", "other_details"), ("every tuesday", "repeating"),
         ("how much is parking", "price_asked"), ("cancel both", "several_appointments"),
     ],

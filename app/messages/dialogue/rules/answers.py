@@ -11,6 +11,8 @@ LONGEST = 320
 
 THUMBS_UP = frozenset("\N{THUMBS UP SIGN}\N{OK HAND SIGN}\N{WHITE HEAVY CHECK MARK}\N{HEAVY CHECK MARK}")
 
+THUMBS_DOWN = frozenset("\N{THUMBS DOWN SIGN}\N{CROSS MARK}\N{NO ENTRY SIGN}")
+
 _WORD = re.compile(r"[\w']+")
 
 
@@ -22,8 +24,8 @@ _POLITE = _set(
     "please pls plz thanks thank you thx ty ta cheers hi hello hey x xx xxx well um uh oh ah and so then now just"
 )
 _CLEARLY = _set(
-    "y yes yep yeah yea yup ya aye yess yesss ok okay k sure correct confirm confirmed absolutely definitely certainly"
-    " agreed"
+    "y ye yes yep yeah yea yup ya aye yess yesss ok okay k sure correct confirm confirmed absolutely definitely"
+    " certainly agreed"
 )
 _YES = _CLEARLY | _set("perfect great good fine lovely brilliant super cool works sounds ideal")
 _BESIDE = _set("that that's thats this it it's its is will would be for me us to i can do go ahead a the very thing")
@@ -56,14 +58,22 @@ _NUMBERS = {
 _AROUND = _set(
     "option opt number no nr num slot choice take i'll ill i'd id with let's lets want like prefer choose pick book"
 )
+_EITHER, _EXCEPT = _set("and or either both"), _set("not but except")
 _THANKS = frozenset({"thanks", "thank", "thx", "ty", "ta", "cheers", "great", "perfect", "lovely", "brilliant"})
 _NOT_A_NUMBER = re.compile(r"\b(first|second|third|last|1st|2nd|3rd|that|this|which) one\b")
 
 
 def plain(text: str) -> str:
     """Return the words of a text, in lower case and with single spaces between."""
-    known = unicodedata.normalize("NFKC", text[:LONGEST]).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    known = (
+        unicodedata.normalize("NFKC", seen(text[:LONGEST])).casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    )
     return " ".join(_WORD.findall(known))
+
+
+def seen(text: str) -> str:
+    """Return a text without what nobody sees, such as marks of direction and spaces of no width."""
+    return "".join(each for each in text if unicodedata.category(each) != "Cf")
 
 
 def bare(text: str) -> str:
@@ -78,7 +88,7 @@ def assents(text: str, *, beside: frozenset[str] = frozenset(), clearly: bool = 
     """
     words = bare(text).split()
     if not words:
-        return not THUMBS_UP.isdisjoint(text)
+        return not THUMBS_UP.isdisjoint(text) and THUMBS_DOWN.isdisjoint(text)
     if "?" in text or words[0] in _ASKS:
         return False
     said = set(words)
@@ -92,6 +102,8 @@ def assents(text: str, *, beside: frozenset[str] = frozenset(), clearly: bool = 
 def refuses(text: str) -> bool:
     """Return whether a text is a no and nothing else."""
     said = set(bare(text).split())
+    if not said:
+        return not THUMBS_DOWN.isdisjoint(text) and THUMBS_UP.isdisjoint(text)
     return not said.isdisjoint(_NO) and said <= _NO | _NO_BESIDE
 
 
@@ -131,3 +143,20 @@ def picked(text: str, count: int) -> int | None:
     if numbers[0] == -1:
         return count - 1 if count else None
     return numbers[0] - 1 if numbers[0] <= count else None
+
+
+def muddled(text: str, count: int) -> bool:
+    """Return whether a text names several of so many choices, one of them as not wanted, or the one before the first.
+
+    `1 or 2`, `not 1` and `0` are times of the day to whoever reads times; after a list they are to be asked back.
+    """
+    words = _NOT_A_NUMBER.sub(r"\1", bare(text)).split()
+    chosen = {_NUMBERS.get(word, 0) for word in words if word in _NUMBERS or word == "0"}
+    others = {word for word in words if word not in _NUMBERS and word != "0"}
+    if (
+        not chosen
+        or max(chosen) > count
+        or not others <= (_AROUND | _YES | _BESIDE | _EITHER | _EXCEPT) - {"to", "for"}
+    ):
+        return False
+    return len(chosen) > 1 or chosen == {0} or not others.isdisjoint(_EXCEPT)

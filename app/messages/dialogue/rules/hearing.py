@@ -14,6 +14,7 @@ _YES_OF_CANCELLING = frozenset({"cancel", "call", "off", "my", "appointment", "d
 
 def hear(state: State, text: str, scene: Scene) -> Turn:
     """Return what a text leads to; it always leads somewhere, and never to anything that was not asked for."""
+    text = answers.seen(text)
     if len(text) > answers.LONGEST:
         return steps.hand_over(state, "long_text")
     if not scene.services and not scene.appointments:
@@ -42,6 +43,8 @@ def _answers(state: State, text: str, scene: Scene) -> Turn | None:
     answer = ways.get(state.stage)
     if answer is None:
         return _nothing_asked(state, text, scene)
+    if state.stage is not Stage.cancel and answers.muddled(text, len(state.starts or state.choices)):
+        return _unclear(state, scene)
     turn = answer(state, text, scene)
     if turn is None and (answers.gives_up(text) or answers.refuses(text)):
         return steps.give_up(state, scene)
@@ -81,8 +84,8 @@ def _which_time(state: State, text: str, scene: Scene) -> Turn | None:
     if picked is not None:
         return steps.decide(state, state.starts[picked])
     beside = _YES_OF_BOOKING | (_YES_OF_MOVING if state.aim is Aim.move else frozenset())
-    if answers.assents(text, beside=beside) and len(state.starts) == 1:
-        return steps.decide(state, state.starts[0])
+    if answers.assents(text, beside=beside) and state.starts:
+        return steps.decide(state, state.starts[0]) if len(state.starts) == 1 else _unclear(state, scene)
     if answers.takes_any(text) and state.starts:
         return steps.read_back(state, state.starts[0])
     if answers.gives_up(text):

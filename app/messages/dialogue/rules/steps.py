@@ -50,6 +50,14 @@ def give_up(state: State, scene: Scene) -> Turn:
     return Turn(IDLE, wording.NOTHING_DONE)
 
 
+def leave(state: State, scene: Scene) -> Turn:
+    """Say what stands, where something is asked not to be done."""
+    if state.booking_id is None and scene.appointments and state.stage not in {Stage.time, Stage.book, Stage.service}:
+        one = len(scene.appointments) == 1
+        return Turn(IDLE, wording.stands(scene, scene.appointments[0]) if one else wording.yours(scene))
+    return give_up(state, scene)
+
+
 def about(state: State, aim: Aim, appointment: Appointment, words: str | None, scene: Scene) -> Turn:
     """Go on with the appointment that is to be moved or called off."""
     if aim is Aim.cancel:

@@ -16,16 +16,29 @@ CANCEL = re.compile(
     r"|not able to|not going to be able to) (come|make|attend|be there)( it)?|drop my|not coming)\b",
     re.I,
 )
+_LEAVES = re.compile(
+    r"\b(don'?t|do not|never|not) ((want|wish|need|going|have) (to )?)?(cancel\w*|call (it |that )?off|move|change"
+    r"|reschedule|book)( (it|that|this|anything|(my|the) \w+))?\b|\bkeep (it|that|(my|our|the) \w+)$"
+)
+"""What is not to be done."""
+_ELSE = re.compile(r"\b(re-?book|book|is|(can|could) (i|we|you)|do)\b", re.I)
 _PERSON = re.compile(
     r"\b(human|(a|real|actual|live) person|agent|operator|reception(ist)?|(call|ring|phone) me|call( me)? back"
     r"|(speak|talk) (to|with)|emergency|complain(t|ing)?)\b"
 )
 _LATE = re.compile(
-    r"\b(running|be|being|i'?m|am|bit|little|mins?|minutes?|hours?) late\b|\brunning (behind|over)\b"
+    r"\brunning .{0,20}late\b"
+    r"|\b(running|be|being|i'?m|am|bit|little|mins?|minutes?|hours?) late\b|\brunning (behind|over)\b"
     r"|\bstuck in\b|\bon (my|the|our) way\b|\bdelayed\b"
 )
 _DETAILS = re.compile(r"\b(change|update|new|correct)\b.{0,12}\b(number|phone|address|name|e-?mail|surname|details)\b")
 _WRONG = re.compile(r"\bwrong (number|person)\b|\bdon'?t know (you|who (you|this))")
+_SEVERAL = re.compile(
+    r"\bfor (two|three|four|five|six|\d) (people|persons|adults|kids|children|of us)\b|\b(me|myself|i) and (my|our) \w"
+    r"|\b(my|our) \w+ and (me|i|myself)\b|\b(both|all|two|three|four|\d) of us\b|\bus both\b"
+)
+_WHY = re.compile(r"\bwhy\b.{0,40}\b(cancel|call|mov|chang|book)")
+_DID_YOU = re.compile(r"\b(did|have|has) (you|u|somebody|someone|it|my \w+)\b.{0,20}\b(cancel|move|change|call)")
 _MACHINE = re.compile(
     r"\bi'?m driving\b|\bauto(matic|mated)?[ -]?(reply|response)\b|\bout of (the )?office\b"
     r"|\bnot receiving notifications\b|\bwhile driving\b"
@@ -33,6 +46,10 @@ _MACHINE = re.compile(
 _TAPPED = re.compile(
     r"\s*(liked|loved|laughed at|emphasi[sz]ed|questioned|disliked|removed an? \w+ from|reacted \S{1,8} to) [\"\u201c]",
     re.I,
+)
+_FOR_A_PERSON = (
+    *((_PERSON, "person_wanted"), (_LATE, "running_late"), (_WRONG, "wrong_number"), (_DETAILS, "other_details")),
+    *((_WHY, "why_asked"), (_SEVERAL, "several_people")),
 )
 _MINE = re.compile(
     r"\b(when|what|which|show|list|check|confirm|remind|see|have|got|is|about|details)\b.{0,30}"
@@ -68,12 +85,10 @@ def before_all(state: State, text: str, scene: Scene) -> Turn | None:
         return Turn(state)
     if _TAPPED.match(text):
         return Turn(state, None if state.stage in {Stage.idle, Stage.handed_over} else wording.again(state, scene))
-    for asks, code in ((_PERSON, "person_wanted"), (_LATE, "running_late"), (_WRONG, "wrong_number")):
+    for asks, code in _FOR_A_PERSON:
         if asks.search(said):
             return steps.hand_over(state, code)
-    if _DETAILS.search(said):
-        return steps.hand_over(state, "other_details")
-    if _MINE.search(said) and not _OF_CHANGES.search(said):
+    if _DID_YOU.search(said) or (_MINE.search(said) and not _OF_CHANGES.search(said)):
         return Turn(replace(state, unclear=0), wording.yours(scene))
     return _informed(state, said, text, scene)
 
@@ -101,6 +116,10 @@ def _informed(state: State, said: str, text: str, scene: Scene) -> Turn | None:
 def wished(state: State, text: str, scene: Scene) -> Turn | None:
     """Return what a text asks to be done, None if nothing."""
     said = answers.bare(text)
+    if _LEAVES.search(said):
+        said = text = _LEAVES.sub(" ", said)
+        if not (MOVE.search(said) or CANCEL.search(said) or times.tells(said, scene)):
+            return steps.leave(state, scene)
     if said == "c" or CANCEL.search(said):
         return _which(Aim.cancel, text, scene)
     if said == "m" or MOVE.search(said) or (scene.appointments and "instead" in said.split()):
@@ -141,6 +160,9 @@ def _names(said: str, services: tuple[Service, ...]) -> bool:
 def _which(aim: Aim, text: str, scene: Scene) -> Turn:
     """Return what is asked, or done, about the appointment that is meant."""
     about, words = _parted(aim, text, scene)
+    instead = _instead(text, scene) if aim is Aim.cancel else None
+    if instead is not None:
+        aim, (about, words) = Aim.move, instead
     if not scene.appointments:
         return Turn(IDLE, f"{wording.NO_APPOINTMENT} {wording.welcome(scene)}")
     if len(scene.appointments) > 1 and _BOTH.search(answers.plain(text)):
@@ -150,6 +172,16 @@ def _which(aim: Aim, text: str, scene: Scene) -> Turn:
         return steps.about(IDLE, aim, found[0], words, scene)
     asked = State(Stage.appointment, aim, choices=tuple(each.id for each in found), words=words)
     return Turn(asked, wording.which_appointment(scene, found))
+
+
+def _instead(text: str, scene: Scene) -> tuple[str, str | None] | None:
+    """Return the same of a text that calls off and says when they can come: `can't make it, is friday ok?`."""
+    off = CANCEL.search(text)
+    before, after = (text[: off.end()], text[off.end() :]) if off else (text, "")
+    asked = _ELSE.search(after)
+    if asked is not None and times.tells(after[asked.end() :], scene):
+        return before + after[: asked.start()], after[asked.end() :]
+    return (text, None) if "instead" in answers.plain(after).split() else None
 
 
 def _parted(aim: Aim, text: str, scene: Scene) -> tuple[str, str | None]:
