@@ -80,7 +80,10 @@ def configured(settings: Settings, outside: Outside) -> Settings:
 
 @pytest.fixture
 def make_office(app, http, make_bookable, sql, outside, configured, outgoing):
-    """Make a client with a line; `settings` are those of the worker that does its jobs."""
+    """Make a client with a line; `settings` are those of the worker that does its jobs.
+
+    It has no quiet hours, so that no test depends on the time of day.
+    """
 
     async def make(*, settings: Settings = configured, line: str | None = LINE, **options: Any) -> Office:
         desk = Desk(await make_bookable(max_advance_days=700, **options), http)
@@ -88,16 +91,17 @@ def make_office(app, http, make_bookable, sql, outside, configured, outgoing):
         if line is not None:
             number = f"{line}{secrets.randbelow(10**7):07d}"
             await sql("INSERT INTO lines (number, client_id) VALUES (:number, :id)", number=number, id=desk.client.id)
-        return Office(desk, sessions, sql, outside)
+        office = Office(desk, sessions, sql, outside)
+        await office.set("contact_settings", quiet_from=datetime.min.time(), quiet_until=datetime.min.time())
+        return office
 
     return make
 
 
 @pytest.fixture
 async def office(make_office) -> Office:
-    """A client with one person, a line, and no quiet hours, so that no test depends on the time of day."""
+    """A client with one person and a line."""
     made: Office = await make_office()
-    await made.set("contact_settings", quiet_from=datetime.min.time(), quiet_until=datetime.min.time())
     return made
 
 

@@ -133,9 +133,8 @@ async def test_a_reminder_is_woken_when_it_is_due_and_once(app, office, outside)
 
 
 @pytest.mark.parametrize("off", ["texts", "emails"])
-async def test_who_does_not_text_leaves_no_texts(make_office, off):
-    office = await make_office()
-    await office.set("contact_settings", **{off: False})
+async def test_who_does_not_text_leaves_no_texts(office, off):
+    await office.sql(f"UPDATE contact_settings SET {off} = FALSE WHERE client_id = :id", id=office.client_id)
     await office.book(coming(), phone(1))
     await office.work()
 

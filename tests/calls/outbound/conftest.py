@@ -74,7 +74,10 @@ def configured(settings: Settings, outside: Outside) -> Settings:
 
 @pytest.fixture
 async def make_switchboard(app, http, make_bookable, sql, outside, configured, outgoing):
-    """Make a client that calls; `settings` are those of the worker that does its jobs."""
+    """Make a client that calls; `settings` are those of the worker that does its jobs.
+
+    It is always open and never quiet, so that no test depends on the time of day.
+    """
 
     async def make(
         *,
@@ -87,6 +90,11 @@ async def make_switchboard(app, http, make_bookable, sql, outside, configured, o
         desk = Desk(await make_bookable(max_advance_days=700, weekly=weekly, **options), http)
         sessions = create_sessions(app.state.engine, info=knowing(settings) | carrying(outgoing))
         board = Switchboard(desk, sessions, sql, outside)
+        await sql(
+            "INSERT INTO contact_settings (client_id, quiet_from, quiet_until) VALUES (:id, :at, :at)",
+            id=desk.client.id,
+            at=datetime.min.time(),
+        )
         keep = outside.organisation.create
         if assistant:
             vapi = keep("assistant", {"name": "Test"}, now=utcnow())["id"]
@@ -103,15 +111,9 @@ async def make_switchboard(app, http, make_bookable, sql, outside, configured, o
 
 
 @pytest.fixture
-async def board(make_switchboard, sql) -> Switchboard:
-    """A client that is always open and never quiet, so that no test depends on the time of day."""
+async def board(make_switchboard) -> Switchboard:
+    """A client that calls."""
     made: Switchboard = await make_switchboard()
-    midnight = datetime.min.time()
-    await sql(
-        "INSERT INTO contact_settings (client_id, quiet_from, quiet_until) VALUES (:id, :at, :at)",
-        id=made.client_id,
-        at=midnight,
-    )
     return made
 
 

@@ -208,8 +208,9 @@ async def test_a_call_waits_for_opening_hours(make_switchboard, outside):
     assert outside.calls == []
 
 
-async def test_a_reminder_that_would_come_too_late_is_not_made(make_switchboard, outside):
-    board = await make_switchboard()
+async def test_a_reminder_that_would_come_too_late_is_not_made(board, outside):
+    quiet = "UPDATE contact_settings SET quiet_from = '21:00', quiet_until = '08:00' WHERE client_id = :id"
+    await board.sql(quiet, id=board.client_id)
     starts = (utcnow() + timedelta(days=8)).replace(hour=7, minute=0, second=0, microsecond=0)
     booked = (await board.desk.book(starts.isoformat().replace("+00:00", "Z"), phone(8))).json()
     asked = {"customerId": booked["customer"]["id"], "purpose": "reminder", "bookingId": booked["id"]}

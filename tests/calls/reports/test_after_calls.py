@@ -139,7 +139,7 @@ async def test_a_person_has_to_know_of_a_call_of_which_nobody_will_ever_say_how_
 
 
 async def test_words_are_kept_as_long_as_the_client_says(board, take, sql):
-    await sql("INSERT INTO contact_settings (client_id, keep_days) VALUES (:id, 30)", id=board.client_id)
+    await sql("UPDATE contact_settings SET keep_days = 30 WHERE client_id = :id", id=board.client_id)
     old, young = await take(UNTRUE, cost=0.5), await take(UNTRUE)
     await answer_of_a_tool(board, old, "booked")
     await answer_of_a_tool(board, young, "booked")
