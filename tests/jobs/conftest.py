@@ -17,6 +17,7 @@ from app.jobs.queue import Pace
 from app.jobs.rules import Retries
 from app.jobs.runner import run_worker
 from app.jobs.schedules import Schedule
+from tests.fixtures.api import PATIENT
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ PATIENCE = 60  # seconds until a test gives up waiting
 
 @pytest.fixture(scope="session")
 def settings(database_url):
-    return Settings(env="test", database_url=database_url)
+    return Settings(env="test", database_url=database_url).model_copy(update=PATIENT)
 
 
 @pytest.fixture(scope="session")
