@@ -44,7 +44,7 @@ def read_time(words: str, now: datetime, zone: str | ZoneInfo, region: str, open
 def _readings(said: Said, context: Context) -> tuple[list[Reading], Reason]:
     if "each" in said.marks:
         raise Unreadable(Reason.REPEATING)
-    if said.excluded and not said.entries:
+    if (said.excluded or said.refused) and not said.entries:
         raise Unreadable(Reason.EXCLUSION)
     if not said.entries:
         return _without_entries(said, context), Reason.NO_TIME_FOUND

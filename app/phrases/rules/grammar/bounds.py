@@ -139,7 +139,8 @@ def _end(t: Tokens, i: int, *, whole: bool) -> tuple[Clock, int] | None:
     while t[lead].kind in {"at", "around"}:
         lead += 1
     plain = t[lead].kind == "number" and t[lead].value <= 24 and t[lead + 1].kind in {"to", "-"}
-    if plain and t[lead + 1].text != "-" and whole and t[lead].text.isalpha():
+    spoken = t[lead].text.isalpha() or (t[lead].value == 20 and t[lead + 2].value <= 12)  # 20 to 4
+    if plain and t[lead + 1].text != "-" and whole and spoken:
         whole_clock = clock(t, i)
         if whole_clock and whole_clock[1] > lead + 1:
             return whole_clock

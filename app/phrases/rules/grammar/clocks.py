@@ -19,6 +19,11 @@ PART_NAMES = {
 }
 COUNTED = {"word", "part-work"}
 """After a bare number these say what it counts: 3 people."""
+NOT_COUNTED = frozenset(
+    """a p is are was isn't would wouldn't will won't does doesn't do don't works work suits suit if then because cause so
+    good fine great perfect bad best better instead at i i'm i'd we we're you my with when where""".split()
+)
+"""Words that go on with the sentence: 3 works, 4 is no good."""
 
 
 @remembering
@@ -40,7 +45,7 @@ def clock(t: Tokens, i: int) -> Found:
 
 def _counts(after: Token) -> bool:
     """Tell whether a bare number counts what follows it: 3 people."""
-    return (after.kind in COUNTED and after.text not in {"a", "p"}) or after.text == "nights"
+    return (after.kind in COUNTED and after.text not in NOT_COUNTED) or after.text == "nights"
 
 
 def suffixed(t: Tokens, made: Clock, j: int) -> tuple[Clock, int]:
@@ -185,8 +190,26 @@ def _written(t: Tokens, i: int) -> Found:
         return Clock(hour_said, t[i + 2].value, half, sure=3, exact=True), i + 3
     minutes = _minutes_after(t, i)
     if minutes is None:
-        return None
+        return _and_minutes(t, i, Clock(hour_said, half=half))
     return Clock(hour_said, minutes, half, sure=2, exact=True), i + 2
+
+
+def _and_minutes(t: Tokens, i: int, hour: Clock) -> Found:
+    """Nine and a half, 18 and 30: as some say who speak English beside another language."""
+    j = _after_and(t, i)
+    if j is None or not i or t[i - 1].kind != "at":
+        return None
+    alone = t[j + 1].kind not in {"after", "to", "number", "a"} and not t[j + 1].kind.startswith("unit")
+    if t[j].kind == "half" and alone:
+        return replace(hour, minute=30, sure=2, exact=True), j + 1
+    if hour.hour > 12 and t[j].value in {15, 30, 45} and t[j].kind == "number" and alone:
+        return replace(hour, minute=t[j].value, sure=2, exact=True), j + 1
+    return None
+
+
+def _after_and(t: Tokens, i: int) -> int | None:
+    """Return where it goes on after "9 and" or "9 and a"."""
+    return i + 2 + (t[i + 2].kind == "a") if t[i + 1].kind == "and" else None
 
 
 def _minutes_after(t: Tokens, i: int) -> int | None:
@@ -213,12 +236,17 @@ def _digits(t: Tokens, i: int) -> Found:
 
 
 def _hour(t: Tokens, i: int) -> Found:
-    hour = t[i].value if t[i].kind == "number" and t[i + 1].kind == "oclock" else _hour_of(t[i])
+    told = t[i + 1].kind == "oclock" or (t[i + 1].kind == "oh" and t[i + 2].kind == "clock")
+    hour = t[i].value if told and t[i].kind == "number" else _hour_of(t[i])
     if t[i + 1].kind == "to" and not t[i + 2].kind:
         return None  # twenty to what
     if t[i].text == "one" and i and t[i - 1].kind in UNITS:
         return None  # the 30 minute one
-    if hour is None or t[i + 1].kind.startswith("unit"):
+    if hour is not None and t[i + 1].kind == "unit-hour" and i and t[i - 1].kind == "at":
+        return Clock(hour, half="24", sure=3), i + 2  # at 16 hours
+    j = _after_and(t, i)
+    counted = j is not None and t[j].kind == "half" and t[j + 1].kind.startswith("unit")  # one and a half hours
+    if hour is None or counted or t[i + 1].kind.startswith("unit"):
         return None
     literal = hour > 12 or not hour or (len(t[i].text) == 2 and t[i].text[0] == "0")
     return Clock(hour, half="24" if literal else ""), i + 1

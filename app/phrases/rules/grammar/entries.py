@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from app.phrases.rules.grammar.joining import day_of_both, shared_days, time_of_both
-from app.phrases.rules.grammar.marks import FromNow, Item, Mark, Stamp
+from app.phrases.rules.grammar.marks import FromNow, Item, Mark, Refused, Stamp
 from app.phrases.rules.grammar.parts import tempered
 from app.phrases.rules.meaning.context import Days
 from app.phrases.rules.meaning.periods import Month, PartOf, Period
@@ -34,6 +34,7 @@ class Said:
 
     entries: list[Entry] = field(default_factory=list)
     excluded: list[Days | Time] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
 
 
@@ -47,6 +48,7 @@ def arranged(items: list[Item]) -> Said:
     said.entries = [entry for entry in said.entries if entry.days or entry.time or entry.moment]
     said.entries = _main(said.entries)
     ruled_out = [Entry(days) for days in said.excluded[-1:] if not isinstance(days, TIMES)]
+    ruled_out += [Entry(refused.days) for refused in said.refused[-1:]]
     _share_forward([*ruled_out, *said.entries])
     _share(said.entries)
     return said
@@ -68,6 +70,9 @@ class _Maker:
         """Take the next item."""
         if isinstance(item, Mark):
             self._mark(item.kind)
+            return
+        if isinstance(item, Refused):
+            self.said.refused.append(item)
             return
         if self.negated:
             self.negated = False
@@ -151,7 +156,7 @@ def _corrected(items: list[Item]) -> list[Item]:
 
 
 def _kind(item: Item) -> str:
-    if isinstance(item, Mark):
+    if isinstance(item, Mark | Refused):
         return ""
     return "time" if isinstance(item, TIMES) else "moment" if isinstance(item, FromNow | Stamp) else "days"
 

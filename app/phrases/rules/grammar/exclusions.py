@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days
+from app.phrases.rules.grammar.bounds import bound_days, bound_time, range_days, range_time
+from app.phrases.rules.grammar.clocks import clock
 from app.phrases.rules.grammar.dates import days
-from app.phrases.rules.grammar.marks import Found, Mark
+from app.phrases.rules.grammar.marks import Found, Mark, Refused
 from app.phrases.rules.grammar.parts import part
 from app.phrases.rules.lexis.phrase import Token, Tokens
 from app.phrases.rules.meaning.context import Days
-from app.phrases.rules.meaning.times import Time
+from app.phrases.rules.meaning.times import TIMES, Time
 
 Reads = Callable[[Tokens, int], tuple[Days | Time, int] | None]
 
@@ -22,6 +23,7 @@ NEGATED = {"doesn't", "don't", "isn't", "wouldn't", "aren't"}
 NOT = {"not", "no", "cannot"}
 UNABLE: tuple[Reads, ...] = (bound_days, range_days, bound_time, days, part)
 """What somebody may not be able to make: I am away until the 20th."""
+HOURS = (range_time, bound_time, clock, part)
 
 
 def excluded(t: Tokens, i: int) -> Found | None:
@@ -49,7 +51,20 @@ def _before(t: Tokens, i: int) -> Found | None:
         return None
     ways = (way for read in readers if (way := read(t, j)))
     found = max(ways, key=lambda way: way[1], default=None)
-    return ([Mark("not"), found[0]], found[1]) if found else None
+    return _ruled_out(t, *found) if found else None
+
+
+def _ruled_out(t: Tokens, said: Days | Time, j: int) -> Found:
+    """Return what is ruled out, with the time that follows a day: not Monday afternoon."""
+    if isinstance(said, TIMES):
+        return [Mark("not"), said], j
+    time = _time_on(t, j)
+    return ([Refused(said, time[0])], time[1]) if time else ([Mark("not"), said], j)
+
+
+def _time_on(t: Tokens, j: int) -> tuple[Time, int] | None:
+    ways = [way for read in HOURS if (way := read(t, j))]
+    return max(ways, key=lambda way: way[1], default=None)
 
 
 def _is_negative(before: tuple[Token, ...]) -> bool:
@@ -58,17 +73,23 @@ def _is_negative(before: tuple[Token, ...]) -> bool:
 
 
 def _behind(t: Tokens, i: int) -> Found | None:
-    """Monday is no good, Tuesday does not work."""
+    """Monday is no good, Tuesday at three does not work."""
     found = days(t, i)
     if found is None:
         return None
-    j = found[1]
+    time = _time_on(t, found[1])
+    end = _is_no_good(t, time[1] if time else found[1])
+    if end is None:
+        return None
+    return [Refused(found[0], time[0]) if time else Mark("not"), *([] if time else [found[0]])], end
+
+
+def _is_no_good(t: Tokens, j: int) -> int | None:
+    """Return where reading goes on after words that rule out what stands before them; None if they do not."""
     while t[j].kind == "word" and t[j].text in {"is", "are", "does", "do", "would", "will"}:
         j += 1
     no = t[j].kind in NOT or t[j].text in NEGATED
     k = j + no
     while t[k].text in {"be", "a", "any", "really", "very", "quite", "too"}:
         k += 1
-    if t[k].text in BAD or (no and t[k].text in GOOD):
-        return [Mark("not"), found[0]], k + 1
-    return None
+    return k + 1 if t[k].text in BAD or (no and t[k].text in GOOD) else None

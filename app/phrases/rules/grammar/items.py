@@ -22,7 +22,7 @@ MARKS = {
     "late": "late", "later": "later", "anytime": "any", "soon": "now", "for": "for",
 }  # fmt: skip
 LISTS = (Mark("or"), Mark("and"), Mark(","))
-FIRST_OF_NAMES = FIRST | {"good", "straight", "right", "once", "twice"}
+FIRST_OF_NAMES = FIRST | {"good", "straight", "right", "once", "twice", "hang", "hold", "make", "bang"}
 SOONEST = ("available", "slot", "appointment", "opening", "possible")
 IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "good": tuple((("good", f"part-{part}"), "") for part in ("morning", "afternoon", "evening")),
@@ -40,6 +40,12 @@ IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "same": ((("same", "time"), "same"), (("same", "unit-day"), "same day")),
     "once": tuple((("once", "a", unit), "each") for unit in ("unit-day", "unit-week", "unit-month")),
     "twice": tuple((("twice", "a", unit), "each") for unit in ("unit-day", "unit-week", "unit-month")),
+    "hang": ((("hang", "on"), "sorry"),),
+    "hold": ((("hold", "on"), "sorry"),),
+    "make": ((("make", "that"), "sorry"),),
+    "no": ((("no", "make", "that"), "sorry"), (("no", "make", "it"), "sorry")),
+    "bang": ((("bang", "on"), ""),),
+    "later": ((("later", "one"), ""),),
     "straight": ((("straight", "away"), "now"),),
     "right": ((("right", "away"), "now"),),
 }

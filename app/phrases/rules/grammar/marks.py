@@ -22,11 +22,19 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """A time on a day that is ruled out, which leaves the rest of that day: Monday afternoon is no good."""
+
+    days: Days
+    time: Time
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A small word: or, and, a comma; not; now; every; a correction; early and late beside a day."""
 
     kind: str
 
 
-Item = Days | Time | FromNow | Stamp | Mark
+Item = Days | Time | FromNow | Stamp | Refused | Mark
 Found = tuple[list[Item], int]

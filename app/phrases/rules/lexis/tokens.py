@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from app.phrases.rules.lexis.numbers import no_times
 from app.phrases.rules.lexis.phrase import END, Token, Tokens
 from app.phrases.rules.lexis.spelling import mended, token_of
 
@@ -72,7 +73,7 @@ def tokens(text: str) -> Tokens:
         if made is not None and not _repeats(made, found):
             found.append(made._replace(glued=match.start() == last))
         last = match.end()
-    return Tokens.of(_joined(found)[:MOST])
+    return Tokens.of(no_times(_joined(found))[:MOST])
 
 
 def _repeats(token: Token, found: list[Token]) -> bool:
