@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.phrases.rules.grammar.amounts import UNITS, amount
 from app.phrases.rules.grammar.places import DIRECTIONS, place
 from app.phrases.rules.lexis.phrase import Token, Tokens, remembering
+from app.phrases.rules.lexis.vocabulary import GOING_ON
 from app.phrases.rules.meaning.times import Clock, beside
 
 Found = tuple[Clock, int] | None
@@ -19,11 +20,7 @@ PART_NAMES = {
 }
 COUNTED = {"word", "part-work"}
 """After a bare number these say what it counts: 3 people."""
-NOT_COUNTED = frozenset(
-    """a p is are was isn't would wouldn't will won't does doesn't do don't works work suits suit if then because cause so
-    good fine great perfect bad best better instead at i i'm i'd we we're you my with when where""".split()
-)
-"""Words that go on with the sentence: 3 works, 4 is no good."""
+NOT_COUNTED = frozenset(GOING_ON.split())
 
 
 @remembering

@@ -171,6 +171,12 @@ ZONES = {
 PEOPLE = "people person persons guest guests adult adults child children kids us party table seats tickets"
 """Beside these a bare number counts heads."""
 
+GOING_ON = """
+a p is are was isn't would wouldn't will won't does doesn't do don't works work suits suit if then because cause so good
+fine great perfect bad best better instead at i i'm i'd we we're you my with when where
+"""
+"""After a bare number these do not say what it counts, but go on with the sentence: 3 works, 4 is no good."""
+
 FILLERS = """
 uh um umm er erm eh ah hm hmm mm please pls plz maybe perhaps like say yeah yep yes yup ok okay just kinda sorta
 basically probably possibly ideally preferably hopefully literally honestly really very sharp exactly thanks thankyou ta
