@@ -73,6 +73,15 @@ def test_braces_that_do_not_fit_are_told(template):
         "Reply YES to keep it, CANCEL to give it up",
         "Reply STOPALL",
         "Just reply revoke",
+        "Can't come? CANCEL",
+        "{client}: REPLY YES TO KEEP IT, CANCEL TO GIVE IT UP",
+        "STOP to opt out, CANCEL to give it up",
+        "CANCEL to 12345 and it is off",
+        "txt cancel",
+        "Press CANCEL, or say cancel",
+        "If you cannot come, \u2018quit\u2019 will do",
+        "Reply \uff23\uff21\uff2e\uff23\uff25\uff2c",
+        "Reply C\u200bANCEL",
     ],
 )
 def test_a_text_must_not_ask_for_a_word_that_ends_all_texts(text):
@@ -92,6 +101,9 @@ def test_a_text_must_not_ask_for_a_word_that_ends_all_texts(text):
         "To cancel, call {phone}.",
         "We send this at the end of each month",
         "YOUR CHECK-UP IS BOOKED. REPLY C.",
+        "{client}: YOUR VISIT WILL END AT 5. REPLY C.",
+        "Reply C to CANCEL",
+        "Say hello at the front desk, press 1 at the end",
     ],
 )
 def test_a_text_may_speak_of_cancelling(text):

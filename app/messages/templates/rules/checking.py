@@ -1,6 +1,7 @@
 """What is wrong with a template, before anybody gets it."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,15 +13,17 @@ LONGEST_TEXT = 640
 MOST_PLACEHOLDERS = 20
 
 _STOP_WORDS = "STOPALL|UNSUBSCRIBE|END|QUIT|CANCEL|REVOKE|OPTOUT|OPT-OUT"
-_ASKS = r"(?:reply|replies|replying|text|texting|send|sending|answer|respond|write|type|message)"
+_ASKS = r"(?:reply|replies|replying|text|texting|txt|send|sending|answer|respond|write|type|message|press|tap|say|use)"
 _BETWEEN = r"(?:\W|\b(?:us|back|with|by|the|word|an|or|just|only|simply|please|to|this|number|[a-z0-9])\b)*?"
 _QUOTE = "[\"'\u2018\u2019\u201c\u201d\u00ab\u00bb]"
 # Twilio takes these words for "no more texts", whatever else they were meant for: capitals and quotes say that the
-# word itself is meant, and so does its place straight after "reply".
+# word itself is meant, wherever they stand, and so does its place straight after "reply".
 _FORBIDDEN = (
     re.compile(rf"\b{_ASKS}\b{_BETWEEN}\b(?:{_STOP_WORDS})\b", re.IGNORECASE),
-    re.compile(rf"\b{_ASKS}\b[^.!?\n]*(?:\b(?-i:{_STOP_WORDS})\b|{_QUOTE}(?:{_STOP_WORDS}){_QUOTE})", re.IGNORECASE),
+    re.compile(rf"{_QUOTE}(?:{_STOP_WORDS}){_QUOTE}", re.IGNORECASE),
 )
+_IN_ONE_SENTENCE = re.compile(rf"\b{_ASKS}\b[^.!?\n]*\b(?:{_STOP_WORDS})\b", re.IGNORECASE)
+_IN_CAPITALS = re.compile(rf"\b(?:{_STOP_WORDS})\b")
 _PURPOSE = re.compile(rf"\bto\s+(?:{_STOP_WORDS})\b", re.IGNORECASE)
 
 
@@ -54,8 +57,11 @@ def asks_for_stop_word(text: str) -> bool:
 
     "Reply C to cancel" asks for a C; "Reply CANCEL", "text 'end'" and "send the word quit" do not do what they say.
     """
-    shown = _PURPOSE.sub(" ", text) if not _capitals_only(text) else text
-    return any(pattern.search(shown) for pattern in _FORBIDDEN)
+    plain = "".join(each for each in unicodedata.normalize("NFKC", text) if unicodedata.category(each) != "Cf")
+    if _capitals_only(NAMED.sub(" ", plain)):
+        return bool(_IN_ONE_SENTENCE.search(plain)) or any(pattern.search(plain) for pattern in _FORBIDDEN)
+    shown = _PURPOSE.sub(" ", plain)
+    return bool(_IN_CAPITALS.search(shown)) or any(pattern.search(shown) for pattern in _FORBIDDEN)
 
 
 def _capitals_only(text: str) -> bool:
