@@ -20,8 +20,8 @@ pytest_plugins = [
     "tests.fixtures.stores",
 ]
 
-# As in a process that serves, and from the first import on: see app/core/garbage.py. Before, a fifth of a test's process
-# went into looking through modules and tests, which nobody drops, for what nobody holds.
+# As in a process that serves, and from the first import on (app/core/garbage.py): the collector went through modules
+# and tests, which nobody drops, for what nobody holds.
 gc.set_threshold(10_000, 20, 50)
 
 
