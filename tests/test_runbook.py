@@ -190,6 +190,16 @@ async def held_job(own_database):
     await connection.close()
 
 
+@pytest.fixture(scope="module")
+def customer(live):
+    """The id of somebody whom a business can write to."""
+    headers = {"X-API-Key": KEY, "X-Client-Key": "demo-dental"}
+    wanted = {"phone": "+447400123456", "email": "ann@example.com"}
+    answer = httpx.post(f"{live}/api/customers", json=wanted, headers=headers, timeout=20)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
 @pytest.fixture
 def override(live):
     """The id of a limit that somebody has set."""
@@ -256,11 +266,11 @@ def test_a_slow_query_has_the_documented_members(live):
 
 
 @pytest.mark.parametrize("block", list(blocks()))
-def test_every_example_of_our_pages_works_as_it_stands(shell, block, session, override, held_job):
-    """`PID`, `ID` and `JOB` are what people see in answers; when a session began is the one thing that is replaced."""
+def test_every_example_of_our_pages_works_as_it_stands(shell, block, session, override, held_job, customer):
+    """`PID`, `ID`, `JOB` and `CUSTOMER` are what people see in answers; of a session its beginning is replaced."""
     pid, began = session
     script = re.sub(r'("backendStart": )"[^"]*"', rf'\1"{began}"', block)
 
-    ran = shell(script, PID=str(pid), ID=override, JOB=held_job)
+    ran = shell(script, PID=str(pid), ID=override, JOB=held_job, CUSTOMER=customer)
 
     assert ran.returncode == 0, f"{script}\n{ran.stdout}{ran.stderr}"
