@@ -63,6 +63,11 @@ class Call(Base):
         Index("ix_calls_phone", "client_id", "phone", "created_at"),
         Index("ix_calls_words_kept", "client_id", "created_at", postgresql_where=text("words_deleted_at IS NULL")),
         Index(
+            "ix_calls_to_delete",
+            "words_deleted_at",
+            postgresql_where=text("words_deleted_at IS NOT NULL AND deletion_asked_at IS NULL AND vapi_id IS NOT NULL"),
+        ),
+        Index(
             "ix_calls_under_way",
             "tried_at",
             postgresql_where=text(
@@ -110,6 +115,12 @@ class Call(Base):
         TIMESTAMP(timezone=True), doc="When what was said was compared with what was booked."
     )
     words_deleted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    deletion_asked_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), doc="When a job was left that deletes it at Vapi."
+    )
+    provider_deleted_at: Mapped[datetime | None] = mapped_column(
+        TIMESTAMP(timezone=True), doc="When Vapi had nothing more of it."
+    )
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 

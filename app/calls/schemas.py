@@ -45,6 +45,9 @@ class CallOut(Wire):
     ended_kind: str | None = Field(description="What kind of end that is.", examples=["completed"])
     cost_usd: Dollars | None = Field(description="US dollars.")
     reported_at: Instant | None
+    provider_deleted_at: Instant | None = Field(
+        description="When the provider had deleted its recording and words; null: they are kept, or deleted soon."
+    )
     created_at: Instant
     updated_at: Instant
 

@@ -40,6 +40,7 @@ async def test_vapi_takes_everything_that_we_send(vapi_url):
         assert (await vapi.create_call(bodies.call())).id
         assert (await vapi.call(NUMBER)).id
         assert await vapi.calls_since(utcnow())
+        await vapi.delete_call(NUMBER)
         assert (await vapi.create_assistant(bodies.assistant())).id
         assert (await vapi.update_assistant(NUMBER, bodies.assistant())).id
         assert (await vapi.create_tool(bodies.tool())).id

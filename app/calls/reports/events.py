@@ -10,3 +10,11 @@ class ReportMissing:
 
     client_id: UUID
     call_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CallForgotten:
+    """The words of a call are forgotten here; what Vapi keeps of it is to be deleted there, its recording above all."""
+
+    client_id: UUID
+    call_id: UUID

@@ -87,6 +87,14 @@ class Vapi:
             raise VapiUnintelligible
         return found
 
+    async def delete_call(self, number: str) -> None:
+        """Have a call deleted, its recording and words with it; twice does no harm.
+
+        Raises:
+            VapiLacksIt: there is none, or no more.
+        """
+        await self._repeat("DELETE", f"/call/{_part(number)}", {})
+
     async def calls_since(self, instant: datetime, limit: int = PAGE) -> list[Call]:
         """Return the calls that were made since an instant (a minute less, for clocks differ), at most 1,000.
 

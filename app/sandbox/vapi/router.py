@@ -35,6 +35,7 @@ class VapiApi:
             ("/call", "POST", self._place),
             ("/call", "GET", self._list_calls),
             ("/call/{id}", "GET", self._read("call")),
+            ("/call/{id}", "DELETE", self._delete("call")),
         ]
         for kind in KINDS:
             served += [

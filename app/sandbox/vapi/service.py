@@ -71,12 +71,13 @@ class Organisation:
         return thing
 
     def delete(self, kind: str, identifier: str) -> Thing:
-        """Remove a thing and return what it was.
+        """Remove a thing, or a call where the kind is `call`, and return what it was.
 
         Raises:
             VapiRefused: there is none.
         """
-        return self.things[kind].pop(self.read(kind, identifier)["id"])
+        kept = self.calls if kind == "call" else self.things[kind]
+        return kept.pop(self.read(kind, identifier)["id"])
 
     def place(self, body: Thing, *, now: datetime) -> Thing:
         """Place an outbound call; it is queued, or scheduled where it has a plan for later.
