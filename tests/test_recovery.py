@@ -72,6 +72,7 @@ def test_the_steps_of_recovery_work_one_after_another(source, environment, tmp_p
             "RESTORED_URL": as_dsn(make_url(source).set(database="booking_restored")),
             "NEW_URL": as_dsn(make_url(source).set(database="booking_restored")),
             "INSTANT": "2026-11-20T12:00:00Z",
+            "SENT_UNTIL": "2026-11-20T12:00:00Z",
             "RENDER_API_KEY": KEY,
             "RENDER_SERVICE_ID": SERVICE,
             "APP_RENDER_POSTGRES_ID": POSTGRES,

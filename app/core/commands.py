@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
@@ -33,6 +34,21 @@ def refusals(*, coded: bool = False) -> Iterator[None]:
             raise
         typer.echo(f"booking: {refusal.detail}{f' ({refusal.code})' if coded else ''}", err=True)
         raise typer.Exit(1) from None
+
+
+def instant(words: str, option: str) -> datetime:
+    """Return the instant, in UTC, that an option names with its offset.
+
+    Raises:
+        typer.BadParameter: it names none.
+    """
+    try:
+        named = datetime.fromisoformat(words.strip())
+        if named.tzinfo is not None:
+            return named.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise typer.BadParameter("an instant with its offset, such as 2026-11-23T10:15:00Z", param_hint=option)
 
 
 def run_politely(work: Callable[[], Awaitable[T]]) -> T:

@@ -5,9 +5,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.auth import CurrentPrincipal, Scope, require
 from app.core.clock import Now
+from app.core.errors import problems
 from app.core.handlers import database_problem
 from app.ops.outbound import service
-from app.ops.outbound.schemas import Outbound, OutboundOrder, OutboundReport
+from app.ops.outbound.errors import SentAhead
+from app.ops.outbound.schemas import Outbound, OutboundOrder, OutboundReport, OutboundResumption
 from app.ops.process import Process
 from app.ops.schemas import about
 
@@ -40,14 +42,15 @@ async def pause_outbound(
     return _report(process, done, now)
 
 
-@router.post("/resume", dependencies=[_WRITES])
+@router.post("/resume", dependencies=[_WRITES], responses=problems(SentAhead))
 async def resume_outbound(
-    request: Request, wanted: OutboundOrder, principal: CurrentPrincipal, now: Now
+    request: Request, wanted: OutboundResumption, principal: CurrentPrincipal, now: Now
 ) -> OutboundReport:
-    """Let messages go out again, those that waited first."""
+    """Let messages go out again, those that waited first; what was due up to `sentUntil` is withdrawn."""
     process: Process = request.app.state.process
     done = await process.order(
-        lambda session: service.resume(session, principal, reason=wanted.reason, now=now), now=now
+        lambda session: service.resume(session, principal, reason=wanted.reason, sent_until=wanted.sent_until, now=now),
+        now=now,
     )
     return _report(process, done, now)
 

@@ -13,6 +13,13 @@ class OutboundOrder(Wire):
     reason: Reason
 
 
+class OutboundResumption(OutboundOrder):
+    """Why it is resumed; in a restored database, until when the earlier one sent what was due."""
+
+    sent_until: Instant | None = None
+    """What was due up to then is withdrawn and not sent again."""
+
+
 class Outbound(Wire):
     """Whether messages wait; if so since when, by whom and why."""
 
@@ -24,6 +31,8 @@ class Outbound(Wire):
     """Messages that came up meanwhile; null: the database does not tell."""
     released: int | None = Field(default=None, ge=0)
     """Messages that a resumption let go."""
+    withdrawn: int | None = Field(default=None, ge=0)
+    """Messages and calls that a resumption withdrew, for they had been sent."""
 
 
 class OutboundReport(Report, Outbound):

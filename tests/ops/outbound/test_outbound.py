@@ -1,11 +1,13 @@
 """Messages that wait: an operator's word holds them, none is lost, and another's word lets them go."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from app.core.clock import utcnow
 from app.jobs.errors import PermanentFailure
 from app.ops.outbound.commands import outbound as commands
 from tests.fixtures.database import in_a_thread
@@ -130,6 +132,45 @@ async def test_resuming_what_is_not_paused_does_nothing(outbound):
     assert (told["paused"], told["released"]) == (False, 0)
 
 
+MESSAGES = """
+INSERT INTO messages (client_id, id, direction, channel, kind, status, once, due_at, created_at, updated_at)
+SELECT :id, gen_random_uuid(), 'out', 'sms', 'reminder', status, once, NOW() - due, NOW(), NOW()
+FROM (VALUES ('queued', 'texted', INTERVAL '2 hours'), ('unknown', 'begun', '2 hours'), ('queued', 'due', '10 minutes'))
+    AS message (status, once, due)
+"""
+CALLS = """
+INSERT INTO calls (client_id, id, direction, purpose, status, due_at, created_at, updated_at)
+VALUES (:id, gen_random_uuid(), 'out', 'callback', 'queued', NOW() - INTERVAL '2 hours', NOW(), NOW())
+"""
+
+
+async def test_what_an_earlier_system_sent_is_withdrawn_when_messages_are_resumed(
+    paused, http, operator, sessions, make_client
+):
+    """A restored database does not know of it, and would send it once more."""
+    client = await make_client()
+    async with sessions.begin() as session:
+        for statement in (MESSAGES, CALLS):
+            await session.execute(text(statement), {"id": client.id})
+
+    def told(hours):
+        return {**REASON, "sentUntil": (utcnow() + timedelta(hours=hours)).isoformat()}
+
+    ahead = await http.post("/api/outbound/resume", json=told(1), headers=operator)
+    done = await http.post("/api/outbound/resume", json=told(-1), headers=operator)
+
+    async with sessions.begin() as session:
+        query = text("SELECT once, status FROM messages WHERE client_id = :id")
+        left = (await session.execute(query, {"id": client.id})).all()
+        called = await session.scalar(text("SELECT status FROM calls WHERE client_id = :id"), {"id": client.id})
+        for table in ("messages", "calls"):
+            await session.execute(text(f"DELETE FROM {table} WHERE client_id = :id"), {"id": client.id})
+    assert (ahead.status_code, ahead.json()["code"]) == (422, "sent_ahead")
+    assert (done.status_code, done.json()["withdrawn"]) == (200, 2)
+    assert dict(map(tuple, left)) == {"texted": "withdrawn", "begun": "unknown", "due": "queued"}
+    assert called == "withdrawn"
+
+
 async def test_pausing_and_resuming_stand_in_the_audit_log(paused, outbound, session):
     await outbound("resume")
 
@@ -152,8 +193,10 @@ async def test_the_command_pauses_tells_and_resumes(settings, monkeypatch):
 
     paused = run("pause", "--reason", "a drill of the team", "--json")
     told = run("status")
-    resumed = run("resume", "--json")
+    resumed = run("resume", "--json", "--sent-until", "2000-01-02T00:00:00+01:00")
+    senseless = run("resume", "--sent-until", "yesterday")
 
     assert json.loads(paused.stdout)["paused"] is True
     assert "a drill of the team" in told.stdout
-    assert json.loads(resumed.stdout)["paused"] is False
+    assert (json.loads(resumed.stdout)["paused"], json.loads(resumed.stdout)["withdrawn"]) == (False, 0)
+    assert (senseless.exit_code, "--sent-until" in senseless.stderr) == (2, True)

@@ -1,7 +1,16 @@
 """Use cases of outbound calls: order and cancel one, make it ready, take note of what came of it, try again."""
 
 from app.calls.outbound.service.consenting import allow_calls, forbid_calls
-from app.calls.outbound.service.ending import TooManyCalls, begin, close, placed, put_off, queue_for, take_back
+from app.calls.outbound.service.ending import (
+    TooManyCalls,
+    begin,
+    close,
+    placed,
+    put_off,
+    queue_for,
+    take_back,
+    withdraw_placed,
+)
 from app.calls.outbound.service.following import follow
 from app.calls.outbound.service.opening import Outgoing, prepare
 from app.calls.outbound.service.ordering import cancel, order
@@ -21,4 +30,5 @@ __all__ = [
     "put_off",
     "queue_for",
     "take_back",
+    "withdraw_placed",
 ]

@@ -50,6 +50,11 @@ WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'dispatching', 'unknow
   AND tried_at IS NOT DISTINCT FROM $6::timestamptz
 RETURNING id
 """
+_PLACED_BEFORE = """
+UPDATE calls SET status = 'withdrawn', error_code = 'placed_before', updated_at = $2
+WHERE direction = 'out' AND status = 'queued' AND tried_at IS NULL AND due_at <= $1
+RETURNING id
+"""
 # Vapi may have told of the call before it answered: as of one that is ours, or of one on the client's line.
 _JOIN = """
 UPDATE calls SET vapi_id = NULL, status = 'failed', error_code = 'joined', updated_at = $4
@@ -121,6 +126,15 @@ async def close(
             code=code,
             now=now,
         )
+
+
+async def withdraw_placed(session: AsyncSession, until: datetime, *, now: datetime) -> int:
+    """Withdraw the calls of all clients that were due up to an instant; return how many.
+
+    For a database that was restored: the earlier one placed them. What was begun to be placed stays; it is looked for
+    before it is placed again.
+    """
+    return len(await fetch(session, _PLACED_BEFORE, until, now))
 
 
 async def put_off(

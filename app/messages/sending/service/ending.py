@@ -32,6 +32,11 @@ UPDATE messages SET status = $3, error_code = $4, due_at = $5, woken_at = $5, up
 WHERE client_id = $1 AND id = $2 AND status IN ('queued', 'sending', 'unknown')
 """
 
+_SENT_BEFORE = """
+UPDATE messages SET status = 'withdrawn', error_code = 'sent_before', updated_at = $2
+WHERE direction = 'out' AND status = 'queued' AND due_at <= $1
+RETURNING id
+"""
 _OTHERS = "SELECT sid FROM messages WHERE client_id = $1 AND id <> $2 AND sid = ANY ($3::varchar[])"
 
 
@@ -62,6 +67,15 @@ async def close(
     """Take note that a message is not sent, and why. It says so in the log, too: never silently."""
     await fetch(session, _CLOSE, client_id, message_id, status.value, code, now)
     log.info("message_not_sent", client_id=str(client_id), message_id=str(message_id), status=status.value, code=code)
+
+
+async def withdraw_sent(session: AsyncSession, until: datetime, *, now: datetime) -> int:
+    """Withdraw the messages of all clients that were due up to an instant; return how many.
+
+    For a database that was restored: the earlier one sent them. What was begun to be sent stays; it is looked for
+    before it is sent again.
+    """
+    return len(await fetch(session, _SENT_BEFORE, until, now))
 
 
 async def put_off(

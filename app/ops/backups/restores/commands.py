@@ -4,13 +4,12 @@ import asyncio
 import json
 import logging
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from app.core.clock import iso, utcnow
-from app.core.commands import Json, refusals, run_politely
+from app.core.commands import Json, instant, refusals, run_politely
 from app.core.config import load_settings
 from app.core.logging import set_up_logging
 from app.core.provision import database_for, ensure_reachable
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from app.ops.backups.rules.manifests import Erasure, Manifest
     from app.ops.backups.service.context import BackupContext
 
+FIRST = "1970-01-01T00:00:00Z"
 SERVER = re.compile(r"postgres(ql)?(\+asyncpg)?://.+")
 Which = Annotated[str, typer.Argument(metavar="[ID|latest]", help="Which backup.", show_default=False)]
 Into = Annotated[
@@ -146,7 +146,7 @@ def erasures(since: Since = None, *, apply: Apply = False, trust: Trust = False,
     from app.ops.backups.restores.service import erasures as service
     from app.ops.backups.service.context import open_context
 
-    earliest = _instant(since)
+    earliest = instant(since or FIRST, "--since")
     if not apply:
         with refusals(coded=True):
             found = asyncio.run(service.since(open_context(load_settings()), earliest, trust=trust))
@@ -157,21 +157,6 @@ def erasures(since: Since = None, *, apply: Apply = False, trust: Trust = False,
         ensure_reachable(context.database_url)
         found = asyncio.run(service.since(context, earliest, trust=trust))
         _tell_erasures(found, asyncio.run(service.apply_here(context, found)), as_json=as_json)
-
-
-def _instant(since: str | None) -> datetime:
-    """Return the instant that a text names with its offset; without a text the first of all.
-
-    Raises:
-        typer.BadParameter: it names none.
-    """
-    try:
-        named = datetime.fromisoformat((since or "1970-01-01T00:00:00Z").strip())
-        if named.tzinfo is not None:
-            return named.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise typer.BadParameter("an instant with its offset, such as 2026-11-23T10:15:00Z", param_hint="--since")
 
 
 def _tell_erasures(found: "list[Erasure]", done: int | None, *, as_json: bool) -> None:

@@ -104,21 +104,14 @@ async def test_a_digit_that_changed_in_the_database_s_own_files_passes_all_level
     assert newest(context).proven_level is None
 
 
-@pytest.mark.parametrize(
-    ("damage", "code"),
-    [
-        (lambda dump: flipped(dump, len(dump) // 2), "artefact_damaged"),
-        (lambda dump: dump[:-1], "artefact_truncated"),
-    ],
-    ids=["flipped", "cut"],
-)
-async def test_a_drill_that_fails_leaves_no_database(context, backup, filled_url, damage, code):
-    replace(context.store, backup.artefact.key, damage(stored(context, backup.artefact.key)))
+async def test_a_drill_that_fails_leaves_no_database(context, backup, filled_url):
+    dump = stored(context, backup.artefact.key)
+    for damaged, code in ((flipped(dump, len(dump) // 2), "artefact_damaged"), (dump[:-1], "artefact_truncated")):
+        replace(context.store, backup.artefact.key, damaged)
 
-    proof = await drilled(context)
-
-    assert (proof.passed, proof.code) == (False, code)
-    assert await scratches(filled_url) == []
+        proof = await drilled(context)
+        assert (proof.passed, proof.code) == (False, code)
+        assert await scratches(filled_url) == []
 
 
 async def test_a_drill_that_cannot_load_what_pg_dump_left_says_so(make_context, own_url):
