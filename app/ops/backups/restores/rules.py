@@ -104,6 +104,6 @@ def next_steps(done: Restored) -> list[str]:
         "booking db check",
         "booking integrity check",
         "booking backup run",
-        "# Messages to customers wait in it. When bookings are right; INSTANT: when the earlier system sent its last one.",
+        "# Messages to customers wait in it. When bookings are right (INSTANT: when the earlier system sent its last):",
         "booking outbound resume --sent-until INSTANT",
     ]

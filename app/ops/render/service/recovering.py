@@ -105,7 +105,7 @@ def _next(made: Instance, postgres: str) -> list[str]:
         "DATABASE_URL=$NEW_URL booking backup erasures --apply: whoever was erased after that instant is in it again.",
         "DATABASE_URL=$NEW_URL booking integrity check",
         "Set DATABASE_URL of every service to it (their Environment pages) and deploy them.",
-        "booking outbound resume --sent-until INSTANT, when the bookings are right; the old one sends none from then on.",
+        "booking outbound resume --sent-until INSTANT, when the bookings are right (docs/recovery.md).",
         f"Set APP_RENDER_POSTGRES_ID to {made.id}.",
         f"Keep {postgres} until all is proven: deleting it deletes its backups.",
     ]
