@@ -268,7 +268,7 @@ async def test_cut_in_the_middle_of_a_request_it_answers_at_once(line, serve, ma
     line.freeze(at=b"INSERT INTO bookings")
 
     asked = asyncio.create_task(ask(http, place, "POST", json=place.wanted(TEN)))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while line.state is not State.frozen:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await line.cut()

@@ -110,7 +110,7 @@ async def waiting_for(session, count):
     """Wait until so many requests wait for advisory locks."""
     question = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
     database = text("AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         while await session.scalar(text(f"{question} {database}")) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

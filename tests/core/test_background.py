@@ -27,7 +27,7 @@ async def test_a_turn_that_fails_is_taken_again(turns):
 
     turns.every(0, "unlucky", turn)
     turns.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await enough.wait()
 
 
@@ -44,7 +44,7 @@ async def test_a_turn_in_which_something_else_was_cancelled_is_taken_again(turns
 
     turns.every(0, "shaken", turn)
     turns.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await enough.wait()
 
 
@@ -60,7 +60,7 @@ async def test_a_turn_that_hangs_is_given_up_and_taken_again(turns, monkeypatch)
 
     turns.every(0, "hanging", turn)
     turns.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await enough.wait()
 
 
@@ -87,7 +87,7 @@ async def test_what_is_given_up_is_not_waited_for():
 
     with pytest.raises(TimeoutError):
         await within(0.01, slow_to_leave())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await leaving.wait()
     left.set()
 

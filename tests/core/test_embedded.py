@@ -63,7 +63,7 @@ def other_process(directory):
 
 def finish(*processes):
     for process in processes:
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def postmaster_pid(directory):
@@ -71,7 +71,7 @@ def postmaster_pid(directory):
 
 
 def wait_until(condition):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -180,7 +180,7 @@ def test_a_starter_interrupted_by_ctrl_c_leaves_nothing_running(directory):
     starter = other_process(directory)
     starter.stdout.readline()
     starter.send_signal(signal.SIGINT)
-    starter.wait(30)
+    starter.wait(60)
     starter.stdin.close()
     starter.stdout.close()
 

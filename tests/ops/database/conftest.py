@@ -49,7 +49,7 @@ async def blocked(connect, row):
     await holding.start()
     await holder.execute(f"SELECT pg_advisory_xact_lock({row})")
     task = asyncio.create_task(waiter.execute(f"SELECT pg_advisory_xact_lock({row}), 'a secret'"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await holder.fetchval("SELECT cardinality(pg_blocking_pids($1))", waiter.get_server_pid()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     yield holder, waiter, task

@@ -62,7 +62,7 @@ async def test_who_waits_for_whom_is_told_without_any_value(look, blocked):
 async def test_what_runs_long_is_told_from_the_wanted_length_on(look, connect):
     sleeper = await connect("booking-web")
     task = asyncio.create_task(sleeper.execute("SELECT pg_sleep(60)"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not any(each["pid"] == sleeper.get_server_pid() for each in (await look(minSeconds=0))["longRunning"]):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

@@ -28,7 +28,7 @@ async def server_pid(connection):
 
 
 async def eventually(condition):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -55,7 +55,7 @@ async def test_idle_connections_of_the_old_pool_are_closed(own, sql):
 
     renew(engine, patience=60)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await sql("SELECT pid FROM pg_stat_activity WHERE pid = :pid", pid=pid):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -73,7 +73,7 @@ async def test_who_waits_for_a_stuck_pool_gets_a_connection_of_the_new_one(own):
     await eventually(lambda: pool.waiting == 5)
     renew(engine, patience=60)
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(30):
         assert len(await asyncio.gather(*waiting)) == 5
     for connection in stuck:
         await connection.close()
@@ -86,7 +86,7 @@ async def test_a_connection_that_was_forgotten_is_cut_after_its_time(own, sql):
 
     renew(engine, patience=0)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await sql("SELECT pid FROM pg_stat_activity WHERE pid = :pid", pid=pid):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await forgotten.invalidate()

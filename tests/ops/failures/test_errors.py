@@ -162,7 +162,7 @@ async def test_what_fails_in_the_background_is_counted_too(settings):
     process.background = Background(process.background.hear)
     process.background.every(0, "clumsy", turn)
     process.background.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await failed.wait()
     await process.stop()
     (group,) = process.signals.failures.groups.values()

@@ -218,7 +218,7 @@ async def test_a_pool_that_is_used_up_while_others_wait_is_told_at_once(begin, d
     engine = place.app.state.engine
     async with engine.connect():
         waiting = asyncio.create_task(engine.connect().__aenter__())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while engine.sync_engine.pool.waiting == 0:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         answer = await place.ask()

@@ -134,7 +134,7 @@ async def test_every_process_says_what_the_last_look_found(settings, kept):
 
     assert process.gauges["integrity"]() == {}
     process.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (said := process.gauges["integrity"]()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await process.stop()

@@ -9,7 +9,7 @@ from tests.fixtures.api import OPERATOR_KEY
 from tests.ops.metrics.conftest import parse
 from tests.races.processes import Web, kill, server_processes
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 HEADERS = {"Authorization": f"Bearer {OPERATOR_KEY}", "Connection": "close"}
 
 
@@ -25,7 +25,7 @@ def web(databases, tmp_path):
 @pytest.fixture
 def ask(web):
     """Ask on a connection of its own, so that either process may get it."""
-    with httpx.Client(headers=HEADERS) as http:
+    with httpx.Client(headers=HEADERS, timeout=60) as http:
 
         def ask(path):
             answer = http.get(f"http://127.0.0.1:{web.port}{path}")

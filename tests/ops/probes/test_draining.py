@@ -40,7 +40,7 @@ async def get(web, path, headers=None):
 
 
 async def wait_for(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -63,7 +63,7 @@ async def test_probes_fail_while_requests_under_way_finish_and_new_ones_are_take
     looked = await get(web, "/api/health/detailed", operator)
     await holder.execute("COMMIT")
     finished = await under_way
-    await asyncio.to_thread(web._process.wait, 10)
+    await asyncio.to_thread(web._process.wait, 60)
     await holder.close()
 
     assert {path: answer.status_code for path, answer in probes.items()} == {
@@ -85,7 +85,7 @@ async def test_it_drains_for_as_long_as_it_is_told_and_a_second_order_ends_it(be
     await wait_for(lambda: _is(web, "/health/lb", 503))
     still = await get(web, "/health/live")
     web._process.send_signal(signal.SIGTERM)
-    await asyncio.to_thread(web._process.wait, 10)
+    await asyncio.to_thread(web._process.wait, 60)
 
     assert still.status_code == 200
     assert web._process.returncode == 0

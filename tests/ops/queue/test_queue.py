@@ -175,7 +175,7 @@ async def test_every_process_exposes_the_queue_as_metrics(settings, jobs, sql, n
 
     before = snapshot_of(process, {}, now=utcnow()).families
     process.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not process.gauges["queue"]():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await process.stop()

@@ -90,7 +90,7 @@ def test_a_service_that_stops_and_comes_back_makes_three_lines(web, tmp_path):
         third = json.loads(watching.stdout.readline())
     finally:
         watching.send_signal(signal.SIGINT)
-        watching.communicate(timeout=20)
+        watching.communicate(timeout=60)
 
     assert [line["status"] for line in (first, second, third)] == ["healthy", "down", "healthy"]
     assert second["reasons"][0].startswith("no_answer:")

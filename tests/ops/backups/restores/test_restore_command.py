@@ -156,7 +156,7 @@ def test_a_kill_in_the_middle_names_nothing_and_the_next_one_works(
             if f'"{stage}"'.encode() in line:
                 process.send_signal(signal.SIGKILL)
                 break
-        process.wait(timeout=30)
+        process.wait(timeout=60)
     after_kill = names(databases_like, saved)
     code, out, err = restore("--json")
     done = json.loads(out)
