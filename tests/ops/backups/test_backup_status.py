@@ -19,7 +19,8 @@ from tests.ops.backups.webs import DEAD, asked, codes, ledger_of, status
 from tests.s3 import free_port
 from tests.s3 import settings as s3_settings
 
-ANSWERS_SECONDS = 2.5
+ANSWERS_SECONDS = 5
+"""What is promised, 2.5 s, and as much again for a busy machine; whoever met no limit would wait for half a minute."""
 
 
 async def proven(context, manifest, level=3):

@@ -6,7 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.core import lifeline
 from app.core.config import Settings
+from app.ops.backups import router
 from app.ops.backups.service.context import BackupContext
 from app.ops.backups.service.ledger import Ledger
 from tests.fixtures.api import OPERATOR_KEY
@@ -28,8 +30,14 @@ def fresh_url(databases: Databases) -> Any:
 
 
 @pytest.fixture
-async def make_web(settings: Settings, fresh_url: str) -> AsyncIterator[MakeWeb]:
-    """Make a web process that looks at the store of a context: `make_web(context, **settings)`; else at none."""
+async def make_web(settings: Settings, fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[MakeWeb]:
+    """Make a web process that looks at the store of a context: `make_web(context, **settings)`; else at none.
+
+    It waits for its database as long as a busy machine needs.
+    """
+    monkeypatch.setattr(router, "PATIENCE_SECONDS", 30)
+    monkeypatch.setattr(lifeline, "ANSWER_SECONDS", 30)
+    monkeypatch.setattr(lifeline, "TURN_SECONDS", 30)
     made: list[Live] = []
 
     def begin(context: BackupContext | None = None, **changes: Any) -> Live:

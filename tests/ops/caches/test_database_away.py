@@ -12,7 +12,8 @@ from tests.fixtures.live import end, make, within_a_second
 from tests.test_database_gone import Line
 
 BREAK_GLASS = {"X-API-Key": OPERATOR_KEY}
-DEADLINE_SECONDS = 2.5
+DEADLINE_SECONDS = 5
+"""What is promised, 2.5 s, and as much again for a busy machine; whoever met no limit would wait for half a minute."""
 
 
 @pytest.fixture(scope="module")

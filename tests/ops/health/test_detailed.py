@@ -105,7 +105,7 @@ async def test_a_part_that_hangs_or_fails_is_unknown_and_the_others_are_there(pl
     answer = await place.ask()
 
     told = answer.json()
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 5  # it would be for ever
     assert told["components"]["twilio"] == {"status": "unknown", "error": "timed_out"}
     assert told["components"]["vapi"] == {"status": "unknown", "error": "look_failed"}
     assert (told["services"]["twilio"], told["overall"]) == ("unknown", "degraded")
