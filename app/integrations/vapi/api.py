@@ -35,7 +35,8 @@ Pause = Callable[[float], Awaitable[None]]
 
 ANSWER_SECONDS = 15.0
 LARGEST_ANSWER_BYTES = 16_000_000
-"""A call of an hour comes with all that was said, several times over."""
+LARGEST_CALL_BYTES = 64_000_000
+"""A long call comes with all that was said, several times over. What no webhook takes in is read here, or lost."""
 TRIES = 3
 USUAL_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 10, 60
 PAGE = 100
@@ -82,7 +83,7 @@ class Vapi:
 
     async def call(self, number: str) -> Call:
         """Return a call, with its report once it has ended."""
-        found = read_call(await self._repeat("GET", f"/call/{_part(number)}", None))
+        found = read_call(await self._repeat("GET", f"/call/{_part(number)}", None, most_bytes=LARGEST_CALL_BYTES))
         if found is None:
             raise VapiUnintelligible
         return found
@@ -158,12 +159,14 @@ class Vapi:
             asked = {"limit": str(PAGE), **_following(page)}
         raise VapiUnintelligible(f"Vapi lists more than {MOST_LISTED} things of one kind.")
 
-    async def _repeat(self, method: str, path: str, body: Data | None) -> object:
+    async def _repeat(
+        self, method: str, path: str, body: Data | None, *, most_bytes: int = LARGEST_ANSWER_BYTES
+    ) -> object:
         """Ask for what may be asked again."""
         for attempt in range(1, self.tries + 1):
             wait = 2.0 ** (attempt - 1)
             try:
-                reply = await self._send(method, path, body)
+                reply = await self._send(method, path, body, most_bytes=most_bytes)
             except Unanswered:
                 reply = None
             if reply is not None and reply.status == 429:
@@ -189,7 +192,9 @@ class Vapi:
             raise VapiBusy(_wait(reply))
         return self._understood(reply, content, VapiOutcomeUnknown)
 
-    async def _send(self, method: str, path: str, body: Data | None) -> Reply:
+    async def _send(
+        self, method: str, path: str, body: Data | None, *, most_bytes: int = LARGEST_ANSWER_BYTES
+    ) -> Reply:
         headers = {"Authorization": f"Bearer {self.key.get_secret_value()}", "Accept": "application/json"}
         content = None
         if body is not None:
@@ -203,7 +208,7 @@ class Vapi:
             seconds=self.seconds,
             headers=headers,
             body=content,
-            most_bytes=LARGEST_ANSWER_BYTES,
+            most_bytes=most_bytes,
         )
 
     def _understood(

@@ -101,6 +101,20 @@ async def test_a_report_that_is_not_late_is_waited_for(board, take):
     assert (await board.row({"id": call.id})).looks == 0
 
 
+async def test_a_report_of_40_mb_that_no_webhook_takes_in_is_fetched_with_all_but_its_excess(board, take, outside):
+    call = await take(reason=None)
+    artifact = {"transcript": "User: " + "hello " * 6_700_000}
+    ended = {"id": call.vapi_id, "status": "ended", "endedReason": "customer-ended-call", "cost": 0.75}
+    outside.organisation.keep({**ended, "artifact": artifact})
+    await late(board, call)
+
+    await look(board)
+
+    row = await board.row({"id": call.id})
+    assert (float(row.cost_usd), row.ended_kind, row.error_code) == (0.75, "completed", None)
+    assert (len(row.transcript), row.transcript[-6:]) == (200_000, " [cut]")
+
+
 async def test_a_call_that_is_gone_is_given_up(board, take):
     call = await take(reason=None)
     await late(board, call)
