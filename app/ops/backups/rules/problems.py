@@ -13,7 +13,7 @@ CRITICAL: dict[str, str] = {
         f"No store of backups is set here: set APP_BACKUP_URL and APP_BACKUP_RECIPIENT (`{KEYS}` makes a pair of keys)"
         f" for the service and its worker, then `{RUN}`."
     ),
-    "no_backup_yet": f"There is no backup in the store: `{RUN}`. If there should be, look at APP_BACKUP_URL and its disk.",
+    "no_backup_yet": f"There is no backup in the store: `{RUN}`; if there should be one, look at APP_BACKUP_URL first.",
     "backup_stale": f"The newest backup is older than twice the recovery point objective: `{RUN}` shows what is wrong.",
     "backup_unproven": (
         f"No backup was read to its end in the last 35 days, so none is proven: `{DRILL}`, or `{VERIFY} ID`,"
@@ -75,8 +75,8 @@ NOTES: dict[str, str] = {
     ),
 }
 DAMAGED = (
-    f"Backup {{id}} is no good: {{what}} Make another one: `{RUN}`; `{VERIFY} {{id}}` looks again. Delete {{id}}/ from the"
-    " store when you know why."
+    f"Backup {{id}} is no good: {{what}} Make another one: `{RUN}`; `{VERIFY} {{id}}` looks again. Delete {{id}}/ from"
+    " the store when you know why."
 )
 DAMAGES: dict[str, str] = {
     "manifest_damaged": "its manifest cannot be read.",
