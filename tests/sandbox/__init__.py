@@ -10,6 +10,7 @@ with sandbox() as outside:
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
@@ -53,6 +54,10 @@ class Outside:
     def messages(self) -> list[Message]:
         """The messages of Twilio's account, in the order of their making."""
         return list(self._served.state.messages.kept.values())
+
+    def texted(self, sender: str, to: str, body: str, *, at: datetime, media: int = 0) -> Message:
+        """Have a text come in at Twilio of which no webhook tells."""
+        return self._served.state.messages.receive(sender, to, body, media=media, now=at)
 
     @property
     def calls(self) -> list[dict[str, Any]]:

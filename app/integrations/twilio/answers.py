@@ -30,7 +30,10 @@ class Answer(BaseModel):
 
 
 class Sent(Answer):
-    """A message that Twilio has taken. `status` and `error_code` are as in `statuses`; `segments` 0: not known yet."""
+    """A message that Twilio has taken, or one that came in: then `direction` is `inbound`.
+
+    `status` and `error_code` are as in `statuses`; `segments` 0: not known yet.
+    """
 
     sid: Annotated[str, Field(pattern=r"^(SM|MM)[0-9a-fA-F]{32}$")]
     status: Text
@@ -40,6 +43,8 @@ class Sent(Answer):
     sender: Text | None = Field(default=None, alias="from")
     messaging_service: Text | None = Field(default=None, alias="messaging_service_sid")
     body: Annotated[str, Field(max_length=20_000)] | None = Field(default=None, repr=False)
+    direction: Text = ""
+    media: Annotated[int, BeforeValidator(lambda said: said or 0)] = Field(default=0, alias="num_media", ge=0)
     created_at: Instant | None = Field(default=None, alias="date_created")
     sent_at: Instant | None = Field(default=None, alias="date_sent")
 

@@ -84,6 +84,15 @@ class Twilio:
             raise (TwilioOutcomeUnknown if failure.sent else TwilioUnreachable) from failure
         return _understood(reply, SENT, TwilioOutcomeUnknown, TwilioOutcomeUnknown)
 
+    async def list_received(self, *, line: str, since: datetime) -> list[Sent]:
+        """Return the texts that came in for a number of ours since an instant, the oldest first; as `list_sent`.
+
+        Raises:
+            TwilioUnreachable, TwilioBusy: may be repeated.
+            TwilioKeyRefused, TwilioRefused, TwilioUnintelligible: the list cannot be had, or not to its end.
+        """
+        return [each for each in reversed(await self.list_sent(to=line, since=since)) if each.direction == "inbound"]
+
     async def list_sent(self, *, to: str, since: datetime, sender: str | None = None) -> list[Sent]:
         """Return the messages to a recipient that were made since an instant, the newest first; of one sender if given.
 
