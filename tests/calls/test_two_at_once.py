@@ -5,6 +5,7 @@ from sqlalchemy import insert
 
 from app.catalog.models import Service, ServiceResource
 from app.core.ids import new_id
+from tests.calls.callers import tool_call
 
 TUESDAY = "next Tuesday at half past two"
 ON_TUESDAY = "Tuesday the 24th of March at half past two"
@@ -106,13 +107,48 @@ async def test_a_repeat_that_leaves_the_person_out_books_nobody_else(parent):
     assert len(await parent.booked()) == 1
 
 
-async def test_another_service_at_the_same_start_is_read_back_and_never_taken_for_the_first(app, parent):
+@pytest.fixture
+async def cleaning(app, parent):
+    """Another service of the first person's."""
     cleaning, client = new_id(), parent.desk.client.id
     async with app.state.engine.begin() as connection:
         row = {"client_id": client, "id": cleaning, "name": "Cleaning", "duration_minutes": 30}
         await connection.execute(insert(Service), row)
         who = {"client_id": client, "service_id": cleaning, "resource_id": parent.desk.place.resource_ids[0]}
         await connection.execute(insert(ServiceResource), who)
+
+
+@pytest.mark.usefixtures("cleaning")
+async def test_two_services_held_in_one_message_are_booked_by_two_yeses_in_one(parent):
+    wanted = [{"service": "Check-up", "when": TUESDAY}, {"service": "Cleaning", "when": "next Tuesday at four"}]
+    await parent.use_all(*[tool_call(f"{n}", "book_appointment", each) for n, each in enumerate(wanted)])
+
+    yes = [tool_call(f"yes {n}", "book_appointment", {**each, "confirm": True}) for n, each in enumerate(wanted)]
+    said = await parent.use_all(*yes)
+
+    assert [each["result"].partition(" on ")[0] for each in said] == ["Booked: Check-up", "Booked: Cleaning"]
+    assert len(await parent.booked()) == 2
+
+
+async def test_another_person_or_number_without_a_time_is_read_back_for_the_same_time(make_caller):
+    hidden = await make_caller(phone=None, staff=2)
+    await hidden.use("book_appointment", when=TUESDAY, phone="07400 111225", staff="Staff 0")
+
+    number = await hidden.use("book_appointment", phone="07400 111226", staff="Staff 0", confirm=True)
+    person = await hidden.use("book_appointment", phone="07400 111226", staff="Staff 1")
+    await hidden.use("book_appointment", confirm=True)
+
+    assert number.startswith(
+        f"I am keeping {ON_TUESDAY} for Check-up with Staff 0, and can reach you on plus four four"
+    )
+    assert "one one one, two two six. Shall I book it?" in number
+    assert person.startswith(f"I am keeping {ON_TUESDAY} for Check-up with Staff 1, ")
+    [booking] = await hidden.booked()
+    assert (booking["customer"]["phone"], booking["resourceIds"]) == ("+447400111226", hidden.desk.resource_ids[1:])
+
+
+@pytest.mark.usefixtures("cleaning")
+async def test_another_service_at_the_same_start_is_read_back_and_never_taken_for_the_first(parent):
     await parent.use("book_appointment", when=TUESDAY, service="Check-up", staff="Staff 1")
 
     asked = await parent.use("book_appointment", when=TUESDAY, service="Cleaning", confirm=True)
@@ -123,7 +159,7 @@ async def test_another_service_at_the_same_start_is_read_back_and_never_taken_fo
 
     assert asked.startswith(f"I am keeping {ON_TUESDAY} for Cleaning. Shall I book it?")
     assert none == []
-    assert back.startswith(f"I am also keeping {ON_TUESDAY} for Check-up with Staff 1. Shall I book it as well?")
+    assert back.startswith(f"I am keeping {ON_TUESDAY} for Check-up with Staff 1. Shall I book it?")
     assert len(await parent.booked()) == 2
 
 

@@ -13,6 +13,7 @@ from app.calls.tools.schemas import Book
 from app.calls.tools.service.looking import Wanted, named_service, start_meant, time, wanted, wanted_of
 from app.calls.tools.service.spoken_of import TOOL, SpokenOf, spoken_of
 from app.calls.tools.service.talk import Talk
+from app.core.clock import iso
 from app.core.phone import e164
 from app.customers.schemas import CustomerIn
 from app.integrations.vapi.payloads import without_cards
@@ -67,7 +68,8 @@ async def _hold(talk: Talk, asked: Book, about: SpokenOf | None) -> Answer:
     what = await _wanted(talk, asked, about)
     phone = _phone(talk, asked)
     own = before.answer.booking_id if before is not None else None
-    start = await start_meant(talk, what, asked.when, moving=own)  # their own booking is not in the way of itself
+    when = asked.when or _same_time(talk, about)
+    start = await start_meant(talk, what, when, moving=own)  # their own booking is not in the way of itself
     again = about.earlier if about is not None and about.same else None
     if again is not None and again.stands(talk.now) and again.answer.starts_at == start:
         return _booked_since(talk, again.answer) or talk.once_more(again.answer, asked.name)
@@ -85,11 +87,24 @@ async def _hold(talk: Talk, asked: Book, about: SpokenOf | None) -> Answer:
     wish = talk.afresh(wish_of("hold", what.service.id, start, what.staff_id, phone, (asked.name or "").casefold()))
     kept = Answer("", "held", True, wish, held.id, start, what.staff_id, asked.name)
     under = "" if talk.phone else f", and can reach you on {spoken_digits(phone)}"
-    also = any(
-        each.answer.starts_at == start and each.stands(talk.now) and each.answer.booking_id != let_go
-        for each in talk.of(TOOL)
+    return replace(kept, said=_read_back(talk, kept, what.title, under, also=_is_second(talk, kept, let_go)))
+
+
+def _same_time(talk: Talk, about: SpokenOf | None) -> str | None:
+    """Return when, where of what is held the person or the number alone is changed: at that time."""
+    if about is None or about.same or about.beside or not about.earlier.is_held(talk.now):
+        return None
+    start = about.earlier.answer.starts_at
+    return None if start is None else iso(start)
+
+
+def _is_second(talk: Talk, held: Answer, let_go: UUID | None) -> bool:
+    """Tell whether what was booked before, or is held for somebody else, begins at the same time."""
+    others = [each for each in talk.of(TOOL) if each.answer.starts_at == held.starts_at and each.stands(talk.now)]
+    return any(
+        each.answer.booking_id != let_go and (each.answer.code == "booked" or (each.answer.named and held.named))
+        for each in others
     )
-    return replace(kept, said=_read_back(talk, kept, what.title, under, also=also))
 
 
 def _read_back(talk: Talk, held: Answer, title: str, under: str, *, also: bool) -> str:

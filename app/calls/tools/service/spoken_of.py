@@ -18,8 +18,9 @@ TOOL = "book_appointment"
 class SpokenOf:
     """A booking of this call, as it was last answered about.
 
-    `same`: nothing that was said is against it, so that it may be meant again. `beside`: it is for somebody else, so
-    that it stays whatever becomes of the other one. `told_apart`: the caller's words single it out among several.
+    `same`: nothing that was said is against it, so that it may be meant again. `beside`: what was said is for somebody
+    else, or something else, so that this stays whatever becomes of the other one. `told_apart`: the caller's words
+    single it out among several.
     """
 
     earlier: Earlier
@@ -48,7 +49,7 @@ async def spoken_of(talk: Talk, asked: Book) -> SpokenOf | None:
     renamed = [each for each, what in zip(found, against, strict=True) if what == "name" and each.is_held(talk.now)]
     if asked.confirm and renamed:  # a yes may put a name right that was not understood
         return SpokenOf(renamed[0])
-    return SpokenOf(found[0], same=False, beside=against[0] == "name")
+    return SpokenOf(found[0], same=False, beside=against[0] in {"name", "service"})
 
 
 def _bookings_of(talk: Talk) -> list[Earlier]:
@@ -75,13 +76,14 @@ async def _at_that_time(talk: Talk, fitting: list[Earlier], asked: Book) -> Earl
 
 
 async def _against(talk: Talk, earlier: Earlier, asked: Book) -> str | None:
-    """Return what of the words is against a booking: another `name`, or another `thing`; None if nothing is."""
+    """Return what of the words is against a booking: another `name`, `service`, `staff` or `phone`; None if nothing."""
     said = asked.service, asked.name, asked.phone if talk.phone is None else None
     if earlier.answer.booking_id is None or not (any(said) or is_somebody(asked.staff)):
         return None
     booking = await bookings.get(talk.session, talk.client, earlier.answer.booking_id)
-    if await _is_another_thing(talk, booking, asked) or _is_another_phone(talk, booking, asked):
-        return "thing"
+    other = await _other_thing(talk, booking, asked)
+    if other is not None or _is_another_phone(talk, booking, asked):
+        return other or "phone"
     if asked.name is None:
         return None
     known = names_of(talk.earlier, booking.id)
@@ -92,16 +94,17 @@ async def _against(talk: Talk, earlier: Earlier, asked: Book) -> str | None:
     return None if not known or is_name_of(asked.name, known) else "name"
 
 
-async def _is_another_thing(talk: Talk, booking: BookingOut, asked: Book) -> bool:
-    """Tell whether another service, or another person, was named; words that name none do not count."""
+async def _other_thing(talk: Talk, booking: BookingOut, asked: Book) -> str | None:
+    """Return whether another `service`, or other `staff`, was named; words that name none do not count."""
     try:
         if asked.service and (await service_meant(talk, asked.service)).id != booking.service_id:
-            return True
+            return "service"
         if not is_somebody(asked.staff):
-            return False
-        return (await wanted_of(talk, booking.service_id, asked.staff)).staff_id not in booking.resource_ids
+            return None
+        person = (await wanted_of(talk, booking.service_id, asked.staff)).staff_id
+        return None if person in booking.resource_ids else "staff"
     except (ServiceUnclear, StaffUnclear):
-        return False
+        return None
 
 
 def _is_another_phone(talk: Talk, booking: BookingOut, asked: Book) -> bool:
