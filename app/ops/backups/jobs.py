@@ -29,7 +29,7 @@ LOOK_SECONDS = 60.0
 
 @periodic(SCHEDULE, every=EVERY)
 async def keep_to_the_schedule(session: AsyncSession, *, now: datetime) -> None:
-    """Have a backup made a day after the last one began, a drill a week after; what was missed is made up for."""
+    """Have a backup made 23.5 hours after the last one began, a drill a week after; what was missed is made up for."""
     await working.keep_to_the_schedule(session, settings_of(session), now=now)
 
 

@@ -102,7 +102,7 @@ async def test_a_backup_that_was_read_and_drilled_is_shown_with_all_that_is_know
     assert (made["startedAt"], made["pgVersion"]) == (iso(backup.started_at), backup.source.server_version)
     assert (said["backup"]["rpoSeconds"], said["backup"]["rpoMet"], said["backup"]["count"]) == (86_400, True, 1)
     assert said["backup"]["retention"] == {"daily": 7, "weekly": 4, "monthly": 12}
-    assert said["backup"]["nextRunAt"] == iso(backup.started_at + timedelta(days=1))
+    assert said["backup"]["nextRunAt"] == iso(backup.started_at + timedelta(hours=23.5))
     assert said["drill"].items() >= {"result": "passed", "rtoMet": True, "rtoSeconds": 14_400, "tables": 24}.items()
     assert (said["drill"]["rowsCompared"], said["drill"]["checksumMismatches"]) == (9_000, 0)
     assert said["drill"]["lastAt"] == iso(drill.at)

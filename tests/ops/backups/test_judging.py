@@ -28,7 +28,7 @@ def test_a_fresh_backup_that_was_drilled_and_lies_elsewhere_is_healthy():
 
     assert (told.status, told.problems, told.proven, told.age_seconds) == ("healthy", (), True, 10_800)
     assert told.message == "The newest backup is 3 h old and was verified to level 4 of 4."
-    assert told.next_run_at == NOW + timedelta(hours=21)
+    assert told.next_run_at == NOW + timedelta(hours=20.5)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_failures_in_a_row_are_counted_once_each_from_both_sides():
     told = judged(kept(hours=3), failures=(first, second), runs=(row,))
 
     assert (told.failed_in_a_row, told.codes("warning")) == (2, ["store_full"])
-    assert told.next_run_at == NOW + timedelta(hours=21)
+    assert told.next_run_at == NOW + timedelta(hours=20.5)
 
 
 def test_a_private_key_that_does_not_fit_is_named_until_something_was_read_again():

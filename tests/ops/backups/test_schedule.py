@@ -11,8 +11,9 @@ from app.core.db import create_engine, create_sessions, knowing
 from app.core.ids import new_id
 from app.jobs.runner import run_worker
 from app.jobs.schedules import Schedule
-from app.ops.backups.jobs import keep_to_the_schedule
+from app.ops.backups.jobs import EVERY, keep_to_the_schedule
 from app.ops.backups.models import BackupRun
+from app.ops.backups.rules import RPO_SECONDS
 from app.ops.backups.rules.scheduling import Past, next_backup, next_drill
 from app.ops.backups.service import working
 from app.ops.backups.service.recording import Run, begin
@@ -30,8 +31,8 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
     ("past", "due_in"),
     [
         (Past(), 0 * HOUR),
-        (Past(NOW - DAY + MINUTE), MINUTE),
-        (Past(NOW - DAY), 0 * HOUR),
+        (Past(NOW - 23.5 * HOUR + MINUTE), MINUTE),
+        (Past(NOW - 23.5 * HOUR), 0 * HOUR),
         (Past(NOW - 9 * DAY), 0 * HOUR),
         (Past(NOW + 9 * DAY), 0 * HOUR),
         (Past(None, NOW, "dump_failed"), HOUR),
@@ -39,11 +40,16 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
         (Past(NOW - 2 * DAY, NOW - HOUR, "dump_failed"), 0 * HOUR),
         (Past(NOW - 2 * DAY, NOW + DAY, "dump_failed"), 0 * HOUR),
         (Past(NOW - 2 * DAY, NOW, "interrupted"), 10 * MINUTE),
-        (Past(NOW - HOUR, NOW - 2 * HOUR, "dump_failed"), 23 * HOUR),
+        (Past(NOW - HOUR, NOW - 2 * HOUR, "dump_failed"), 22.5 * HOUR),
     ],
 )
 def test_a_backup_is_due_a_day_after_the_last_began_and_an_hour_after_one_that_failed(past, due_in):
     assert next_backup(past, now=NOW) - NOW == due_in
+
+
+def test_the_next_backup_is_there_before_the_last_one_is_late():
+    """The schedule looks every ten minutes, and making one takes its time."""
+    assert next_backup(Past(NOW), now=NOW) + EVERY + 15 * MINUTE <= NOW + timedelta(seconds=RPO_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +100,7 @@ async def test_the_first_backup_is_asked_for_at_once_and_once(sessions):
     assert await tick(sessions, now=NOW + 10 * MINUTE) == [("backup", "queued")]
 
 
-@pytest.mark.parametrize(("hours", "asked"), [(23.99, False), (24, True), (-5, True)])
+@pytest.mark.parametrize(("hours", "asked"), [(23.49, False), (23.5, True), (-5, True)])
 async def test_a_day_later_there_is_another_whatever_claims_to_lie_ahead(sessions, hours, asked):
     await put(sessions, "drill", "succeeded", hours=1)
     await put(sessions, "backup", "succeeded", hours=hours)
