@@ -95,10 +95,15 @@ def restore(
 
 
 def _restored(context: "BackupContext", manifest: "Manifest", wish: "Wish") -> "Restored":
+    from app.ops.backups import errors
     from app.ops.backups.restores.service.restoring import restore as restore_into
 
+    damages = errors.ArtefactMissing, errors.ArtefactEmpty, errors.ArtefactTruncated, errors.ArtefactDamaged
     with progress() as report:
-        return run_politely(lambda: restore_into(context, manifest, wish, report, now=utcnow()))
+        try:
+            return run_politely(lambda: restore_into(context, manifest, wish, report, now=utcnow()))
+        except damages as damage:
+            raise type(damage)(f"{damage.detail} Name another one: `booking backup list` shows them.") from damage
 
 
 def shown(done: "Restored") -> dict[str, Any]:

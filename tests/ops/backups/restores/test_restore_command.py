@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.logging import set_up_logging
 from tests.cli.processes import ROOT
 from tests.fixtures.database import in_a_thread
-from tests.ops.backups.conftest import IDENTITY, SECRET
+from tests.ops.backups.conftest import IDENTITY, SECRET, replace
 from tests.ops.backups.restores.conftest import beside
 
 COMMAND = [sys.executable, "-m", "app.cli", "backup", "restore"]
@@ -138,6 +138,14 @@ def test_an_address_that_is_none_of_a_server_is_refused(restore_here):
     code, _, said = restore_here("--server", "sqlite:///x")
 
     assert (code, "--server" in said, "postgresql://" in said) == (2, True, True)
+
+
+def test_whoever_restores_what_is_damaged_is_told_of_the_others(restore_here, saved, backup):
+    replace(saved.store, backup.artefact.key, b"")
+
+    code, _, said = restore_here()
+
+    assert (code, "artefact_empty" in said, "`booking backup list`" in said) == (1, True, True)
 
 
 def test_a_backup_that_is_not_there_is_not_found(restore_here):
