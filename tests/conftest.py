@@ -3,6 +3,7 @@
 import gc
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from app.core.garbage import settle
@@ -25,16 +26,18 @@ pytest_plugins = [
 gc.set_threshold(10_000, 20, 50)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Log as in production: the default form of a traceback shows locals, slowly, and personal data with them.
 
-    No property fails because the machine has much else to do. Ctrl-C reaches the processes that tests start, also
-    where a shell has begun the run in its background, and so had it ignored.
+    No property fails because the machine has much else to do, and each is tried with the same examples everywhere, save
+    where long proofs look for others. Ctrl-C reaches the processes that tests start, also where a shell has begun the
+    run in its background, and so had it ignored.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     set_up_logging("json", "info")
-    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    same, slow = "not prove" in config.getoption("-m"), [HealthCheck.too_slow]
+    settings.register_profile("any machine", derandomize=same, deadline=None, suppress_health_check=slow)
     settings.load_profile("any machine")
 
 

@@ -3,7 +3,6 @@
 The queue is shared by all tests of a process, so a test does the jobs of its own client itself: `office.work()`.
 """
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from app.core.db import create_sessions, knowing
 from app.core.http import carrying
 from app.messages.events import EmailDue, TextDue
 from tests.bookings.conftest import Desk, phone
+from tests.fixtures.bookable import new_line
 from tests.jobs.ownwork import OwnWork
 from tests.sandbox import Outside
 
@@ -85,11 +85,11 @@ def make_office(app, http, make_bookable, sql, outside, configured, outgoing):
     It has no quiet hours, so that no test depends on the time of day.
     """
 
-    async def make(*, settings: Settings = configured, line: str | None = LINE, **options: Any) -> Office:
+    async def make(*, settings: Settings = configured, line: bool = True, **options: Any) -> Office:
         desk = Desk(await make_bookable(max_advance_days=700, **options), http)
         sessions = create_sessions(app.state.engine, info=knowing(settings) | carrying(outgoing))
-        if line is not None:
-            number = f"{line}{secrets.randbelow(10**7):07d}"
+        if line:
+            number = new_line()
             await sql("INSERT INTO lines (number, client_id) VALUES (:number, :id)", number=number, id=desk.client.id)
         office = Office(desk, sessions, sql, outside)
         await office.set("contact_settings", quiet_from=datetime.min.time(), quiet_until=datetime.min.time())

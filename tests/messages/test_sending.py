@@ -121,7 +121,7 @@ async def test_without_an_account_texts_are_kept_and_say_why_they_are_not_sent(
 
 
 async def test_a_client_without_a_line_keeps_its_texts(make_office, outside, confirmation):
-    office = await make_office(line=None)
+    office = await make_office(line=False)
     await office.book(coming())
     await office.work()
 

@@ -1,6 +1,5 @@
 """A client who calls its customers, by real HTTP to the stand-in for Vapi; the test itself does the jobs."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from app.core.db import create_sessions, knowing
 from app.core.http import carrying
 from tests.bookings.conftest import Desk, phone
 from tests.calls.callers import PROOF
+from tests.fixtures.bookable import new_line
 from tests.jobs.ownwork import OwnWork
 from tests.sandbox import Outside
 
@@ -101,7 +101,7 @@ async def make_switchboard(app, http, make_bookable, sql, outside, configured, o
             row = {"id": desk.client.id, "vapi": vapi}
             await sql("INSERT INTO assistants (client_id, vapi_id, updated_at) VALUES (:id, :vapi, NOW())", **row)
         if line:
-            number = f"+44207{secrets.randbelow(10**7):07d}"
+            number = new_line()
             own = {"provider": "twilio", "number": number, "twilioAccountSid": outside.accounts.twilio_sid}
             row = {"id": desk.client.id, "vapi": keep("phone-number", own, now=utcnow())["id"], "number": number}
             await sql("INSERT INTO lines (number, client_id, vapi_phone_number_id) VALUES (:number, :id, :vapi)", **row)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from app.calls.tools.service import TOOLS
 from app.core.config import Settings
 from app.sandbox.places import Places, written_down
 from app.sandbox.wiring import written_accounts
+from tests.fixtures.bookable import new_line
 from tests.integrations.vapi.test_objects import takes
 
 URL = "https://booking.example.com"
@@ -50,7 +50,7 @@ def shell(database_url, monkeypatch, tmp_path, outside):
 async def client(make_bookable, sql):
     """A client with a line, and somebody who takes over."""
     client = (await make_bookable(client={"name": "Smile {{ now }}", "timezone": "Europe/London"})).client
-    number = f"+44207{secrets.randbelow(10**7):07d}"
+    number = new_line()
     await sql("INSERT INTO lines (number, client_id) VALUES (:number, :id)", number=number, id=client.id)
     await sql(
         "INSERT INTO contact_settings (client_id, hand_over_to) VALUES (:id, :to)", id=client.id, to="+442071838751"
