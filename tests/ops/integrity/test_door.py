@@ -21,6 +21,7 @@ from app.ops.integrity.service import recording
 from app.ops.process import create_process
 
 FORGET = "DELETE FROM integrity_checks"
+UNASK = "DELETE FROM pgqueuer WHERE entrypoint = 'integrity.check'"
 WAITING = "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'integrity.check'"
 
 
@@ -32,7 +33,8 @@ def a_look(*, days_ago=0.0, total=0):
 
 @pytest.fixture
 async def kept(app, sql):
-    """Keep looks, instead of those that there are; none are left afterwards."""
+    """Keep looks, instead of those that there are; none are left afterwards. Other tests may have asked for one."""
+    await sql(UNASK)
 
     async def keep(*looks):
         async with app.state.sessions.begin() as session:
@@ -42,7 +44,7 @@ async def kept(app, sql):
 
     yield keep
     await sql(FORGET)
-    await sql("DELETE FROM pgqueuer WHERE entrypoint = 'integrity.check'")
+    await sql(UNASK)
 
 
 async def test_without_a_look_it_is_not_said_that_all_is_well(http, operator, kept):
