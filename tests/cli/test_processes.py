@@ -1,14 +1,13 @@
 """The commands as processes: they start, say what is wrong in one line, and leave nothing behind."""
 
 import json
-import signal
 import socket
 import time
 
 import pytest
 
 from tests.cli.inside import run
-from tests.cli.processes import booking, finish, free_port, start, status, wait_until_served
+from tests.cli.processes import booking, free_port
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path):
@@ -63,17 +62,6 @@ def test_production_names_what_is_missing(tmp_path):
     code, _, err = booking("serve", directory=tmp_path, APP_ENV="production")
 
     assert (code, err) == (1, "booking: APP_ENV=production needs DATABASE_URL, OPERATOR_API_KEY, APP_SECRET_KEY\n")
-
-
-def test_several_processes_share_a_port_and_end_together(tmp_path, database_url, stop_at_the_end):
-    port = free_port()
-    server = start("serve", "--port", str(port), "--workers", "2", directory=tmp_path, DATABASE_URL=database_url)
-    stop_at_the_end(server)
-    wait_until_served(server, port)
-    server.send_signal(signal.SIGTERM)
-
-    assert finish(server)[0] == 0
-    assert status(port) is None
 
 
 def test_migrations_run_from_the_command_line(tmp_path, empty_database_url):

@@ -88,16 +88,18 @@ class Web:
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.01)
 
-    def stop(self) -> None:
-        """Stop it as a host does; what is in flight is finished."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(PATIENCE_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise
-            self._process = None
+    def stop(self) -> int | None:
+        """Stop it as a host does; what is in flight is finished. Return its exit code, None where it did not run."""
+        if self._process is None:
+            return None
+        self._process.terminate()
+        try:
+            code = self._process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        self._process = None
+        return code
 
     def kill(self) -> None:
         """Kill it and its children, as if the machine's power were cut."""

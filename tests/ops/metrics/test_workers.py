@@ -1,10 +1,11 @@
-"""The server processes of one instance make one answer, in which nothing that grows ever falls."""
+"""The server processes of one instance share a port, make one answer in which nothing that grows falls, and end."""
 
 import time
 
 import httpx
 import pytest
 
+from tests.cli.processes import status
 from tests.fixtures.api import OPERATOR_KEY
 from tests.ops.metrics.conftest import parse
 from tests.races.processes import Web, kill, server_processes
@@ -66,7 +67,7 @@ class Watch:
         return seen
 
 
-def test_two_processes_are_summed_and_what_a_dead_one_counted_stays(web, ask, tmp_path):
+def test_two_processes_are_summed_what_a_dead_one_counted_stays_and_they_end_together(web, ask, tmp_path):
     watch = Watch(ask)
     until(lambda: watch.look()["server_processes"][()] == 2)
     for _ in range(40):
@@ -85,6 +86,7 @@ def test_two_processes_are_summed_and_what_a_dead_one_counted_stays(web, ask, tm
         watch.look()
     until(lambda: asked(watch.look()) == 50)
 
-    web.stop()
+    assert web.stop() == 0
+    assert status(web.port) is None
     assert not shared.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
