@@ -154,8 +154,15 @@ def _told(source: Source | None = None) -> Iterator[None]:
     except OSError as failure:
         if source and source.failure:
             raise
-        if isinstance(failure, FileNotFoundError):
+        if isinstance(failure, FileNotFoundError) and source is None:
             raise ObjectMissing from None
         if failure.errno in FULL:
             raise StoreFull from failure
-        raise (StoreRefused if failure.errno in REFUSED else StoreUnreachable) from failure
+        why = os.strerror(failure.errno or 0)
+        if failure.errno in REFUSED:
+            raise StoreRefused(
+                f"The folder of backups is not open to this user ({why}): look at who owns it."
+            ) from failure
+        raise StoreUnreachable(
+            f"The folder of backups cannot be used ({why}): look at APP_BACKUP_URL and its disk."
+        ) from failure

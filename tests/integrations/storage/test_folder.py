@@ -8,6 +8,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_a_folder_that_may_not_be_used_is_refused_and_no_empty_store(folder):
 
     with without_rights(folder.path):
         for act in (folder.list, lambda: folder.put("b/one", [b"x"]), lambda: content(folder, "a/one")):
-            with pytest.raises(StoreRefused):
+            with pytest.raises(StoreRefused, match=r"folder .* \(Permission denied\)"):
                 act()
 
     assert content(folder, "a/one") == b"x"
@@ -158,5 +159,10 @@ def test_a_folder_that_may_not_be_used_is_refused_and_no_empty_store(folder):
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path):
     (tmp_path / "store").write_text("no folder")
 
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachable, match=r"folder .* \(File exists\): look at APP_BACKUP_URL"):
         Folder(tmp_path / "store").put("a/one", [b"x"])
+
+
+def test_a_place_where_no_folder_can_be_made_is_no_missing_object():
+    with pytest.raises(StoreUnreachable, match="No such file or directory"):
+        Folder(Path("/proc/store")).put("a/one", [b"x"])
