@@ -71,8 +71,7 @@ async def test_news_of_a_message_come_while_its_customer_is_forgotten_and_leave_
     await sql(MESSAGE, client=client, id=message_id, customer=customer, phone=caller.phone)
 
     async def news(session):
-        known = {"code": "30003", "now": utcnow()}
-        return await hear(session, client, message_id, Status.undelivered, **known)
+        return await hear(session, client, message_id, Status.undelivered, code="30003", now=utcnow())
 
     async with app.state.sessions() as session, session.begin():
         await session.execute(text("SELECT id FROM messages WHERE id = :id FOR UPDATE"), {"id": message_id})
