@@ -172,3 +172,35 @@ async def test_who_named_nobody_gets_anybody_where_the_yes_comes_too_late(parent
     said = await parent.use("book_appointment", confirm=True)
 
     assert said.startswith("Booked:")
+
+
+async def test_two_appointments_that_sound_the_same_are_told_apart_by_whom_they_are_for_by_person_and_by_code(parent):
+    staff = [(await book(parent, name=name, staff=f"Staff {n}"))[-7:-1] for n, name in enumerate(("Ann", "Ben"))]
+
+    asked = await parent.use("cancel_appointment")
+    ben = await parent.use("cancel_appointment", appointment="the one for Ben")
+    ann = await parent.use("cancel_appointment", appointment="the one with Staff 0")
+    code = await parent.use("cancel_appointment", appointment=f"the reference is {staff[1].lower()}")
+    move = {"appointment": "Ben's", "when": "next Tuesday at four", "confirm": True}
+    moved = [await parent.use("reschedule_appointment", **move) for _ in range(2)]
+
+    assert asked == f"Which one do you mean: Check-up on {ON_TUESDAY} with Staff 0 or Check-up on {ON_TUESDAY} for Ben?"
+    assert ben == code == f"That is your Check-up on {ON_TUESDAY} for Ben. Shall I cancel it?"
+    assert moved[0].startswith(
+        f"I can move your Check-up for Ben from {ON_TUESDAY} to Tuesday the 24th of March at four"
+    )
+    assert ann == f"That is your Check-up on {ON_TUESDAY} with Staff 0. Shall I cancel it?"
+    assert sorted((each["startsAt"], each["notes"]) for each in await parent.booked()) == [
+        ("2026-03-24T14:30:00Z", None),
+        ("2026-03-24T16:00:00Z", "For Ben."),
+    ]
+
+
+async def test_a_move_that_is_repeated_word_for_word_is_answered_as_the_first(parent):
+    await book(parent)
+    words = {"appointment": "the one on Tuesday", "when": "Wednesday the 25th at three"}
+
+    said = [await parent.use("reschedule_appointment", **words, confirm=True) for _ in range(3)]
+
+    assert said[1].startswith("Moved: ")
+    assert said[2] == said[1]

@@ -76,9 +76,13 @@ class Earlier:
 
     def concerns(self, said: str) -> bool:
         """Tell whether a code, however it is spelt, names the booking that this was about."""
-        bare = "".join(character for character in said.upper() if character.isalnum())
-        known = self.answer.booking_id
-        return known is not None and reference(known) in bare.replace("O", "0").replace("I", "1").replace("L", "1")
+        return self.answer.booking_id is not None and names_code(said, self.answer.booking_id)
+
+
+def names_code(said: str, booking_id: UUID) -> bool:
+    """Tell whether the code of a booking, however it is spelt, is among what was said."""
+    bare = "".join(character for character in said.upper() if character.isalnum())
+    return reference(booking_id) in bare.replace("O", "0").replace("I", "1").replace("L", "1")
 
 
 def wish_of(*parts: object) -> str:

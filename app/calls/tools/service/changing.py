@@ -3,11 +3,10 @@
 from app.bookings import service as bookings
 from app.bookings.schemas import CancelRequest
 from app.calls.tools.errors import NoAppointment
-from app.calls.tools.rules.sentences import short
 from app.calls.tools.rules.wishes import Answer, Earlier, wish_of
 from app.calls.tools.schemas import Cancel, Nothing
 from app.calls.tools.service.looking import named_service, time
-from app.calls.tools.service.owning import is_named, one_own, own, said_of
+from app.calls.tools.service.owning import is_named, one_of, one_own, own, said_of
 from app.calls.tools.service.talk import Talk
 
 CANCEL = "cancel_appointment"
@@ -29,7 +28,7 @@ async def cancel_appointment(talk: Talk, asked: Cancel) -> Answer:
     mine = await one_own(talk, asked.appointment)
     if last is not None and last.answer.code == "read_back" and last.answer.booking_id == mine.id:
         return await _cancel(talk, last)
-    said = f"That is your {short(mine.name)} on {time(talk, mine.starts_at)}. Shall I cancel it?"
+    said = f"That is your {one_of(talk, mine)}. Shall I cancel it?"
     return Answer(said, "read_back", booking_id=mine.id, starts_at=mine.starts_at)
 
 

@@ -35,8 +35,10 @@ async def reschedule_appointment(talk: Talk, asked: Reschedule) -> Answer:
     last = next(iter(talk.of(MOVE)), None) if asked.confirm else None
     if last is not None and await _is_meant(talk, last, asked):
         return await _move(talk, last)
-    mine = await bookings.get(talk.session, talk.client, (await one_own(talk, asked.appointment)).id)
+    it = await one_own(talk, asked.appointment)
+    mine = await bookings.get(talk.session, talk.client, it.id)
     what = await wanted_of(talk, mine.service_id, asked.staff)
+    what = replace(what, service=replace(what.service, name=what.service.name + it.apart))
     start = await _start(talk, mine, what, asked.when or _when(mine, what, last))
     place = Place(
         service_id=mine.service_id,
@@ -81,7 +83,7 @@ async def _start(talk: Talk, mine: BookingOut, what: Wanted, when: str | None) -
 
 async def _read_back(talk: Talk, mine: BookingOut, what: Wanted, start: datetime, serving: tuple[UUID, ...]) -> str:
     """Return the question: what moves from when to when, and with whom if that is somebody else."""
-    name = short(what.service.name)
+    name = what.service.name
     who = await _somebody_else(talk, mine, serving)
     if start == mine.starts_at and who is not None:
         return f"I can move your {name} on {time(talk, start)} to {who}. Shall I?"
