@@ -180,6 +180,11 @@ def test_who_wants_an_appointment_left_alone_is_told_that_it_stands(state, text)
         ("I can't make it, is friday ok?", "friday"),
         ("cancel it and book friday at 3", "friday at 3"),
         ("I can't come tuesday, can we do friday instead?", "friday instead"),
+        ("won't be able to attend, could we book friday", "friday"),
+        ("can't make tuesday but can do friday", "friday"),
+        ("reschedual to friday", "friday"),
+        ("bring it forward please", None),
+        ("make it an hour later", None),
         ("I can't come tuesday, another day instead?", None),
     ],
 )
@@ -195,7 +200,21 @@ def test_who_cannot_come_and_names_another_time_wants_to_move(text, words):
 
 
 @pytest.mark.parametrize(
-    "text", ["I can't make it, is that ok?", "can't come, will book again some time", "cancel please, can you confirm?"]
+    "text",
+    [
+        "I can't make it, is that ok?",
+        "can't come, will book again some time",
+        "cancel please, can you confirm?",
+        "cancel, can you confirm by 5pm",
+        "cancel, can I get a refund today",
+        "Cancel, my number is 3",
+        "cancel it, do I need to pay by friday?",
+        "cancle my appointment",
+        "I no longer need my appointment",
+        "please remove my booking",
+        "don't need it any more",
+        "won't be able to come",
+    ],
 )
 def test_who_cannot_come_and_names_no_other_time_calls_off(text):
     assert after(IDLE, text, BOOKED).state.stage is Stage.cancel

@@ -36,7 +36,7 @@ _OF_TEXTS = r"(text(s|ed|ing)?|messag(e|es|ed|ing)|sms|contact(ing)?|reminders?)
 _STOP_TEXTS = re.compile(
     rf"\b(stop|quit)( \w+){{0,4}} {_OF_TEXTS}\b|\bno more( \w+){{0,2}} {_OF_TEXTS}\b"
     rf"|\b(don'?t|do not|never) (ever )?(text|message|contact|sms)\b"
-    rf"|\b(don'?t|do not|never) (\w+ )?(want|need|send)( \w+){{0,5}} {_OF_TEXTS}\b"
+    rf"|\b(don'?t|do not|never|no longer) (\w+ )?(want|need|send|wish)( \w+){{0,5}} {_OF_TEXTS}\b"
     r"|\b(remove|take) (me|my number) (from|off)\b|\b(unsubscribe|opt(ing|ed)? (me )?out)\b"
 )
 _STOP_FIRST = re.compile(r"\W*(STOP\b(?! BY\b)|(?i:stop)\s*[.,!;:])")

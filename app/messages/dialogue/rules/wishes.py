@@ -10,10 +10,16 @@ from app.messages.dialogue.rules.state import IDLE, Aim, Scene, Service, Stage, 
 
 MOST_CHOICES = 9
 
-MOVE = re.compile(r"\b(move|moving|reschedule|rebook|change|changing|postpone|push|bring forward|swap|delay)\b", re.I)
+MOVE = re.compile(
+    r"\b(move|moving|re-?sched\w*|rebook|change|changing|postpone|push|bring (it |that |my \w+ )?forward|swap|delay"
+    r"|make it ([\w ]{1,12} )?(later|earlier|sooner))\b",
+    re.I,
+)
 CANCEL = re.compile(
-    r"\b(cancel(l?ing)?|call(ing)? (it |that |my appointment )?off|(can'?t|cannot|can ?not|won'?t|unable to"
-    r"|not able to|not going to be able to) (come|make|attend|be there)( it)?|drop my|not coming)\b",
+    r"\b(cancel(l?ing)?|cancle|cancell|cansel|no longer (need|want)|(don'?t|do not) (need|want) (it|(my|the|that) \w+)"
+    r" any ?more|(remove|delete) (my|the) (booking|appointment|appt)|call(ing)? (it |that |my appointment )?off"
+    r"|(can'?t|cannot|can ?not|won'?t( be able to)?|unable to|not able to|not going to be able to)"
+    r" (come|make|attend|be there)( it)?|drop my|not coming)\b",
     re.I,
 )
 _LEAVES = re.compile(
@@ -21,7 +27,12 @@ _LEAVES = re.compile(
     r"|reschedule|book)( (it|that|this|anything|(my|the) \w+))?\b|\bkeep (it|that|(my|our|the) \w+)$"
 )
 """What is not to be done."""
-_ELSE = re.compile(r"\b(re-?book|book|is|(can|could) (i|we|you)|do)\b", re.I)
+_ELSE = re.compile(
+    r"\b(re-?book|book|(how|what) about|(can|could) (i |we |you )?(come|do|have|make( it)?|see|fit me in)|do you have"
+    r"|are you free|(?<!this )(?<!it )(?<!number )(?<!name )(?<!ref )(?<!reference )is(?! for\b))\b",
+    re.I,
+)
+"""What may stand between that they cannot come and when they can."""
 _PERSON = re.compile(
     r"\b(human|(a|real|actual|live) person|agent|operator|reception(ist)?|(call|ring|phone) me|call( me)? back"
     r"|(speak|talk) (to|with)|emergency|complain(t|ing)?)\b"
