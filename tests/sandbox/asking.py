@@ -2,5 +2,5 @@
 
 import httpx
 
-http = httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+http = httpx.Client(verify=False, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0), timeout=60)
 """Keeps no connection: some are broken off on demand."""

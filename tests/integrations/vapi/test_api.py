@@ -74,7 +74,7 @@ async def test_a_call_whose_answer_was_lost_is_found_by_its_attempt(vapi, outsid
 
 
 async def test_a_call_that_takes_too_long_is_unknown(outside, client):
-    hasty = Vapi(client, outside.vapi_url, SecretStr(outside.accounts.vapi_key), seconds=0.5)
+    hasty = Vapi(client, outside.vapi_url, SecretStr(outside.accounts.vapi_key), seconds=1)
     outside.faults.next("unanswered", api="vapi")
 
     with pytest.raises(VapiOutcomeUnknown):
