@@ -4,9 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.phrases.rules.grammar.entries import Entry, Said, arranged
-from app.phrases.rules.grammar.items import items
 from app.phrases.rules.grammar.marks import FromNow, Stamp
-from app.phrases.rules.lexis.tokens import tokens
+from app.phrases.rules.grammar.sentences import meant
 from app.phrases.rules.meaning.context import DAY, FARTHEST_YEARS, Context, Span, Unreadable, ahead
 from app.phrases.rules.meaning.dates import Moved, Relative, Weekday
 from app.phrases.rules.meaning.periods import Period
@@ -34,7 +33,7 @@ def read_time(words: str, now: datetime, zone: str | ZoneInfo, region: str, open
     wall = instant.astimezone(local).replace(tzinfo=None)
     context = Context(wall, instant, local, region.upper(), opening)
     try:
-        said = arranged(items(tokens(words)))
+        said = arranged(meant(words))
         found, reason = _readings(said, context)
     except Unreadable as none:
         return Readings(reason=none.reason)

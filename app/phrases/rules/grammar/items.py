@@ -53,8 +53,8 @@ IDIOMS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
 HEADS = frozenset(PEOPLE.split())
 
 
-def items(t: Tokens) -> list[Item]:
-    """Return what is said, in order."""
+def items(t: Tokens, *, moves: bool) -> list[Item]:
+    """Return what is said, in order. `moves` tells that something is to be moved, so that from and to are no range."""
     found: list[Item] = []
     i, zone = 0, ""
     while t[i].kind:
@@ -62,7 +62,7 @@ def items(t: Tokens) -> list[Item]:
         if apart:
             zone, i = apart
             continue
-        made, i = _listed_day(t, i, found) or _item(t, i)
+        made, i = _listed_day(t, i, found) or _item(t, i, moves=moves)
         found += made
     return [in_zone(item, zone) if zone and isinstance(item, TIMES) else item for item in found]
 
@@ -82,14 +82,13 @@ def _listed_day(t: Tokens, i: int, before: list[Item]) -> Found | None:
     return [replace(last, day=t[i].value)], i + 1
 
 
-def _item(t: Tokens, i: int) -> Found:
+def _item(t: Tokens, i: int, *, moves: bool) -> Found:
     """Return what is said here: of several ways to read it, that which explains most words, the earlier where equal."""
     if t[i].kind == "word" and t[i].text.partition("'")[0] not in FIRST_OF_NAMES:
         return [Mark("people" if t[i].text in HEADS else "noise")], i + 1
     special = _special(t, i) or excluded(t, i)
     if special:
         return special
-    moves = any(token.kind == "move" for token in t)
     if moves and t[i].kind in {"to", "from"}:
         return ([Mark("sorry")] if t[i].kind == "to" else []), i + 1
     readers = MOVING if moves else READERS

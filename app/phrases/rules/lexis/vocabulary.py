@@ -82,7 +82,7 @@ KEYWORDS = {
     "any": "any whichever",
     "anytime": "anytime whenever sometime",
     "apart": "apart other",
-    "around": "around about roughly approximately approx circa near nearer nearly ca abt gone",
+    "around": "around about say roughly approximately approx circa near nearer nearly ca abt gone",
     "asap": "asap immediately straightaway soonest earliest now urgently urgent",
     "at": "at",
     "available": "available avail free open",
@@ -177,8 +177,23 @@ fine great perfect bad best better instead at i i'm i'd we we're you my with whe
 """
 """After a bare number these do not say what it counts, but go on with the sentence: 3 works, 4 is no good."""
 
+ASKING = """
+can could please book want wanted need would i'd we'd let's lets prefer thinking hoping hoped wondering looking how
+"""
+"""Who says one of these asks for something."""
+TELLING = """
+was were had came went bought paid called left saw told texted emailed wrote ran expired ended finished retired booked
+cancelled canceled missed used took loved broke fell visited stopped met got arrived opened received collected
+"""
+"""Who says one of these, and asks for nothing, tells of what was."""
+SHORTENED = """
+a p m am pm dr mr mrs ms st no tel ext approx jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed weds thu
+thur thurs fri sat sun hr hrs min mins
+"""
+"""Words that are written with a full stop behind them."""
+
 FILLERS = """
-uh um umm er erm eh ah hm hmm mm please pls plz maybe perhaps like say yeah yep yes yup ok okay just kinda sorta
+uh um umm er erm eh ah hm hmm mm please pls plz maybe perhaps like yeah yep yes yup ok okay just kinda sorta
 basically probably possibly ideally preferably hopefully literally honestly really very sharp exactly thanks thankyou ta
 cheers darling love hi hello hey dear either that's thats its it's will also still anyway bit
 """
