@@ -36,7 +36,7 @@ Yes = Annotated[bool, BeforeValidator(_yes)]
 _SERVICE = "What the appointment is for, in the caller's words. Leave it out if they did not say."
 _STAFF = "With whom, if the caller asked for somebody."
 _WHEN = "When, exactly in the caller's own words, such as 'next Tuesday afternoon' or 'half past two on Friday'."
-_WHICH = "Which of the caller's appointments, in their words, if they have several."
+_WHICH = "Which of the caller's appointments, in their words, if they have several: its time, what, whom or with whom."
 _PHONE = "The caller's phone number in digits. Only where their own number is hidden."
 
 
@@ -73,7 +73,9 @@ class Find(Arguments):
 class Book(Find):
     """What `book_appointment` takes."""
 
-    name: Name = Field(default=None, description="The caller's name, if they gave it.")
+    name: Name = Field(
+        default=None, description="The name of whom it is for, if they gave it; another name makes another appointment."
+    )
     phone: Words = Field(default=None, description=_PHONE)
     notes: Words = Field(default=None, description="Anything the business should know beforehand.")
     confirm: Yes = Field(default=False, description="true once the caller has said yes to what was read back.")

@@ -115,6 +115,27 @@ async def test_a_report_of_40_mb_that_no_webhook_takes_in_is_fetched_with_all_bu
     assert (len(row.transcript), row.transcript[-6:]) == (200_000, " [cut]")
 
 
+@pytest.mark.parametrize(
+    ("reason", "used", "code"),
+    [
+        ("assistant-request-returned-invalid-assistant", False, "no_assistant"),
+        ("call.start.error-subscription-concurrency-limit-reached", False, "never_connected"),
+        ("assistant-request-failed", True, None),
+        ("customer-ended-call", False, None),
+    ],
+)
+async def test_a_caller_who_reached_nobody_is_put_before_a_person_once(board, take, reason, used, code):
+    call = await take(reason=None)
+    if used:
+        await answer_of_a_tool(board, call, "told")
+    for _ in range(2):
+        await board.report({"id": call.id}, reason)
+
+    missed = [(item["kind"], item["code"], item["phone"]) for item in await board.attention()]
+    assert missed == ([("call_failed", code, phone(3))] if code else [])
+    assert [row for row in await board.rows() if row.direction == "out"] == []
+
+
 async def test_a_call_that_is_gone_is_given_up(board, take):
     call = await take(reason=None)
     await late(board, call)

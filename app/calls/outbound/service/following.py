@@ -1,4 +1,4 @@
-"""What the end of an outbound call calls for: another try, or a person."""
+"""What the end of a call calls for: another try of one that we made, or a person."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,19 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.attention.rules import Kind
 from app.attention.service import bring_up
 from app.calls.outbound.events import CallDue
-from app.calls.outbound.rules import AGAIN_AFTER, day_of, follows
+from app.calls.outbound.rules import AGAIN_AFTER, NOT_MADE, day_of, follows
 from app.clients.contact.service import terms_of
 from app.clients.service import context_of
 from app.core.direct import fetch, fetch_first
 from app.core.ids import new_id
 from app.jobs.outbox import emit
 
-# The mark is what makes it once, whoever hears of the end how often.
+# The mark is what makes it once, whoever hears of the end how often. Of those that come in it is done for a caller whom
+# nobody answered: the assistant was deleted, say, or Vapi had no room.
 _MARK = """
-UPDATE calls SET followed_at = $3
-WHERE client_id = $1 AND id = $2 AND direction = 'out' AND purpose IS NOT NULL AND followed_at IS NULL
-  AND status IN ('ended', 'failed')
-RETURNING id, ended_kind, ended_reason, error_code, phone, customer_id, booking_id, tries_before
+UPDATE calls AS k SET followed_at = $3
+WHERE client_id = $1 AND id = $2 AND followed_at IS NULL AND status IN ('ended', 'failed')
+  AND CASE direction
+      WHEN 'out' THEN purpose IS NOT NULL
+      ELSE ended_kind = ANY ($4::varchar[])
+           AND NOT EXISTS (SELECT FROM tool_answers t WHERE t.client_id = k.client_id AND t.call_id = k.id)
+      END
+RETURNING id, direction, ended_kind, ended_reason, error_code, phone, customer_id, booking_id, tries_before
 """
 _CALLED = """
 SELECT count(*) FROM calls
@@ -39,12 +44,15 @@ FROM calls WHERE client_id = $1 AND id = $2
 
 
 async def follow(session: AsyncSession, client_id: UUID, call_id: UUID, *, now: datetime) -> None:
-    """Have somebody called again who did not answer, as often as the client wants; then a person has to know."""
-    row = await fetch_first(session, _MARK, client_id, call_id, now)
+    """Have somebody called again who did not answer, as often as the client wants; then a person has to know.
+
+    Who called and reached nobody is not called by the assistant: a person has to know at once.
+    """
+    row = await fetch_first(session, _MARK, client_id, call_id, now, sorted(NOT_MADE))
     what = "nothing" if row is None else follows(row["ended_kind"], row["ended_reason"])
     if row is None or what == "nothing":
         return
-    if what == "again" and await _may_again(session, client_id, row, now=now):
+    if what == "again" and row["direction"] == "out" and await _may_again(session, client_id, row, now=now):
         again, at = new_id(), now + AGAIN_AFTER
         await fetch(session, _AGAIN, client_id, call_id, again, at, now)
         await emit(session, CallDue(client_id, again, at), now=now)
