@@ -42,6 +42,7 @@ from app.clients.errors import (
 from app.clients.router import router as clients
 from app.core.auth import IDENTIFIED, IDENTIFIED_APART, InsufficientScope
 from app.core.cache import info_of
+from app.core.clock import utcnow
 from app.core.config import Settings
 from app.core.db import create_engine, create_sessions
 from app.core.description import InCommon, describe
@@ -134,7 +135,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         telemetry=telemetry.config,
     )
-    app.state.settings = settings
+    app.state.settings, app.state.clock = settings, utcnow
     app.state.engine = engine
     app.state.sessions = create_sessions(engine, info=info_of(process.caches))
     app.state.process = process

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core.clock import get_now
 from app.core.config import Settings
 from app.main import create_app
 from tests.fixtures.api import PATIENT
@@ -134,14 +133,11 @@ async def serve(line, settings, database_url):
         url = make_url(database_url).set(host=None, port=None, query={"host": str(line.path.parent)})
         changes["database_url"] = url.render_as_string(hide_password=False)
         app = create_app(settings.model_copy(update=USUAL | changes))
-        app.dependency_overrides[get_now] = now
+        app.state.clock = lambda: NOW
         apps.append(app)
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
         clients.append(client)
         return client
-
-    async def now():
-        return NOW
 
     yield begin
     await line.mend()

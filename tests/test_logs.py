@@ -12,7 +12,6 @@ import structlog
 
 from app.bookings.router import get_actor
 from app.bookings.service.writing import Actor
-from app.core.clock import get_now
 from app.core.logging import set_up_logging
 from app.main import create_app
 from tests.bookings.conftest import Desk
@@ -69,13 +68,13 @@ async def test_what_is_refused_is_not_repeated(desk, logged):
 
 
 async def test_a_fault_of_ours_does_not_tell_what_it_was_about(app, desk, logged):
-    async def broken():
+    def broken():
         raise RuntimeError(f"cannot book for {PERSONAL[2]}, {PERSONAL[0]}")
 
-    usual = app.dependency_overrides[get_now]
-    app.dependency_overrides[get_now] = broken
+    usual = app.state.clock
+    app.state.clock = broken
     answer = await desk.book("2026-03-24T10:00:00Z", **CUSTOMER)
-    app.dependency_overrides[get_now] = usual
+    app.state.clock = usual
 
     assert answer.status_code == 500
     assert "unexpected_failure" in logged()

@@ -18,7 +18,6 @@ from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.python.asgi import get_client
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance, unsupported_method
 
-from app.core.clock import get_now
 from app.core.config import Settings
 from app.core.errors import PROBLEM_TYPE
 from app.main import create_app
@@ -137,13 +136,10 @@ def served(settings):
     """An application of its own: schemathesis runs it in another loop."""
     served = create_app(settings)
 
-    async def now() -> datetime:
-        return datetime(2026, 3, 23, 8, tzinfo=UTC)
-
     async def at_once(_seconds: float) -> None:
         """Look at the process for no time at all."""
 
-    served.dependency_overrides[get_now] = now
+    served.state.clock = lambda: datetime(2026, 3, 23, 8, tzinfo=UTC)
     served.state.diagnostics.sleep = at_once
     return served
 

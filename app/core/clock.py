@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -38,9 +38,13 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-async def get_now() -> datetime:
-    """Return the request's instant; async, for FastAPI would send a plain function to a thread."""
-    return utcnow()
+async def get_now(request: Request) -> datetime:
+    """Return the instant by the clock of the request's application, `app.state.clock`.
+
+    Async, for FastAPI would send a plain function to a thread.
+    """
+    now: datetime = request.app.state.clock()
+    return now
 
 
 Now = Annotated[datetime, Depends(get_now)]

@@ -6,7 +6,6 @@ import sys
 import httpx
 
 from app.cli.process import configure
-from app.core.clock import get_now
 from app.main import create_app
 
 WORDS = "Annabel-Otherwise"
@@ -14,14 +13,14 @@ CONTROLLED = {"baggage": f"who={WORDS}", "tracestate": f"who={WORDS}", "Host": f
 HEADERS = {"X-API-Key": WORDS, "Idempotency-Key": WORDS, "User-Agent": WORDS, **CONTROLLED}
 
 
-async def broken() -> None:
+def broken() -> None:
     of_the_caller = {"name": WORDS}
     raise RuntimeError(f"cannot book for {of_the_caller['name']}") from ValueError(WORDS)
 
 
 async def main() -> None:
     app = create_app(configure())
-    app.dependency_overrides[get_now] = broken
+    app.state.clock = broken
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as http:
         body = {"customer": {"phone": "+447400123456", "name": WORDS}, "notes": WORDS}

@@ -9,7 +9,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.core.clock import get_now
 from tests.fixtures.api import OPERATOR_KEY
 
 PATH = "/api/performance/queries/recommendations"
@@ -77,11 +76,7 @@ class Scene:
 
     def at(self, now: datetime) -> None:
         """Hold the application's clock."""
-
-        async def held() -> datetime:
-            return now
-
-        self.app.dependency_overrides[get_now] = held
+        self.app.state.clock = lambda: now
 
 
 async def prepare(url: str, *, hypopg: bool, rows: int = 15_000) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.clients.memory import CLIENTS, KEYS
+from app.core.clock import utcnow
 from tests.fixtures.api import OPERATOR_KEY
 from tests.fixtures.live import end, make, within_a_second
 from tests.test_database_gone import Line
@@ -47,7 +48,7 @@ async def behind(_behind, line):
     for cache in _behind.caches:
         cache.clear()
     yield _behind
-    _behind.app.dependency_overrides.clear()
+    _behind.app.state.clock = utcnow
 
 
 @pytest.fixture

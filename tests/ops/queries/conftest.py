@@ -10,7 +10,6 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.core.clock import get_now
 from app.core.tracking import Recorder, Trace, current
 from app.main import create_app
 from tests.fixtures.api import OPERATOR_KEY
@@ -96,11 +95,7 @@ async def begin(settings, own_database_url, connection):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         http = httpx.AsyncClient(transport=transport, base_url="http://test", headers={"X-API-Key": OPERATOR_KEY})
         plane = Plane(app, http)
-
-        async def now():
-            return plane.now
-
-        app.dependency_overrides[get_now] = now
+        app.state.clock = lambda: plane.now
         planes.append(plane)
         return plane
 
