@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.bookings.asking.rules import spread
 from app.bookings.asking.schemas import Offered, Opening, Sought
 from app.clients.schemas import ClientContext
-from app.core.direct import fetch
+from app.core.direct import fetch, fetch_first
 from app.phrases.rules import Reading, read_time
 from app.schedule import service as schedule
 from app.schedule.rules import Ask, Calendar, instant_of, refusal
@@ -33,6 +33,7 @@ _SERVICES = """
 SELECT id, name, duration_minutes, price_minor, capacity FROM services
 WHERE client_id = $1 AND status = 'active' ORDER BY id
 """
+_PERSON = "SELECT name FROM resources WHERE client_id = $1 AND id = $2 AND kind = 'staff'"
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d):(\d\d)(?::\d\d(?:\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -51,6 +52,12 @@ ANY = Wish()
 async def services_of(session: AsyncSession, client: ClientContext) -> list[Offered]:
     """Return the services that can be booked, in the order of their making."""
     return [Offered(*row) for row in await fetch(session, _SERVICES, client.id)]
+
+
+async def named_person(session: AsyncSession, client: ClientContext, resource_id: UUID) -> str | None:
+    """Return the name of somebody who serves; None for what is no person: nobody minds which room it is."""
+    row = await fetch_first(session, _PERSON, client.id, resource_id)
+    return None if row is None else str(row["name"])
 
 
 async def hours_of(session: AsyncSession, client: ClientContext, *, now: datetime) -> Opening:

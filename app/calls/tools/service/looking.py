@@ -86,12 +86,6 @@ async def _with(talk: Talk, service: Offered, staff: str | None) -> Wanted:
     return Wanted(service, person.id, person.name)
 
 
-async def named_person(talk: Talk, service_id: UUID, resource_id: UUID) -> str | None:
-    """Return the name of somebody who serves; None for what is no person: nobody minds which room it is."""
-    rows = await fetch(talk.session, _STAFF, talk.client.id, service_id)
-    return next((row["name"] for row in rows if row["id"] == resource_id and row["kind"] == "staff"), None)
-
-
 async def service_meant(talk: Talk, words: str | None) -> Offered:
     """Return the service that is meant; the only one there is needs no word.
 

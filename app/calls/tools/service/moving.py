@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.bookings import service as bookings
+from app.bookings.asking.service import named_person
 from app.bookings.schemas import BookingOut, RescheduleRequest
 from app.bookings.service.placing import Wanted as Place
 from app.bookings.service.placing import foresee
@@ -15,7 +16,6 @@ from app.calls.tools.schemas import Reschedule
 from app.calls.tools.service.looking import (
     Wanted,
     is_somebody,
-    named_person,
     start_meant,
     time,
     wanted_of,
@@ -95,7 +95,7 @@ async def _read_back(talk: Talk, mine: BookingOut, what: Wanted, start: datetime
 async def _somebody_else(talk: Talk, mine: BookingOut, serving: tuple[UUID, ...]) -> str | None:
     """Return the name of who serves and did not before; None if nobody new does."""
     new = [resource for resource in serving if resource not in mine.resource_ids]
-    name = await named_person(talk, mine.service_id, new[0]) if len(new) == 1 else None
+    name = await named_person(talk.session, talk.client, new[0]) if len(new) == 1 else None
     return None if name is None else short(name)
 
 

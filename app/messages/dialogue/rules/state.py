@@ -45,10 +45,12 @@ class State:
     """What was said of a time before it was known for which service."""
     unclear: int = 0
     """How many texts in a row were not understood."""
+    resource_id: UUID | None = None
+    """Who was read back, where an appointment would move to somebody else."""
 
     def go(self, stage: Stage, **changes: object) -> "State":
         """Return the state a step further: what was chosen from is forgotten, and so is what was unclear."""
-        fresh: dict[str, object] = {"starts": (), "choices": (), "unclear": 0, "stage": stage}
+        fresh: dict[str, object] = {"starts": (), "choices": (), "unclear": 0, "resource_id": None, "stage": stage}
         return replace(self, **{**fresh, **changes})  # type: ignore[arg-type]
 
 
@@ -118,10 +120,11 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Move an appointment to a start."""
+    """Move an appointment to a start; to somebody else only where they were read back."""
 
     booking_id: UUID
     starts_at: datetime
+    resource_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,3 +168,5 @@ class Outcome:
     unread: str | None = None
     elsewhere: bool = False
     starts: tuple[datetime, ...] = ()
+    other: Named | None = None
+    """Who alone is free at `exact`, where the appointment that is to be moved is with somebody else."""

@@ -36,7 +36,7 @@ def read_back(state: State, at: datetime) -> Turn:
 def decide(state: State, at: datetime) -> Turn:
     """Book or move, now that the customer has chosen."""
     if state.aim is Aim.move and state.booking_id is not None:
-        return Turn(state, action=Move(state.booking_id, at))
+        return Turn(state, action=Move(state.booking_id, at, state.resource_id))
     if state.service_id is None:
         return Turn(IDLE, f"{wording.SAY}.")
     return Turn(state, action=Book(state.service_id, at))

@@ -26,10 +26,11 @@ def _read_back(state: State, outcome: Outcome, scene: Scene) -> Turn:
     at = outcome.exact
     if at is None:
         raise AssertionError("only an instant is read back")
-    asked = state.go(Stage.book, starts=(at,), words=None)
+    other = outcome.other
+    asked = state.go(Stage.book, starts=(at,), words=None, resource_id=other.id if other else None)
     appointment = scene.appointment(state.booking_id)
     if state.aim is Aim.move and appointment is not None:
-        return Turn(asked, wording.shall_we_move(scene, appointment, at))
+        return Turn(asked, wording.shall_we_move(scene, appointment, at, other.name if other else None))
     return Turn(asked, wording.shall_we_book(scene, scene.service(state.service_id), at))
 
 

@@ -24,6 +24,9 @@ NO_SERVICES = "Sorry, nothing can be booked by text here. We have passed your me
 LONGEST_EXAMPLE = 40
 """Characters of a service's name that is given as an example."""
 
+LONGEST_NAME = 40
+"""Characters of a name that is read back."""
+
 ROOM = 380
 """Characters of a list: with the sentence around it, it takes three parts of a text at most."""
 
@@ -102,10 +105,11 @@ def shall_we_book(scene: Scene, service: str, at: datetime) -> str:
     return f"{service} on {of(scene, at)}: shall we book it? Reply Y, or say another time."
 
 
-def shall_we_move(scene: Scene, appointment: Appointment, at: datetime) -> str:
-    """Read back before moving."""
+def shall_we_move(scene: Scene, appointment: Appointment, at: datetime, other: str | None = None) -> str:
+    """Read back before moving; with whom, where only somebody else is free."""
+    only = "" if other is None else f", but only with {other[:LONGEST_NAME]}"
     return (
-        f"{appointment.service} from {of(scene, appointment.starts_at)} to {of(scene, at)}: shall we move it?"
+        f"{appointment.service} from {of(scene, appointment.starts_at)} to {of(scene, at)}{only}: shall we move it?"
         " Reply Y, or say another time."
     )
 

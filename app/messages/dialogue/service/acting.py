@@ -1,13 +1,18 @@
 """What a talk wants done, done by the same functions as every channel's; and what came of it."""
 
+from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 from app.bookings import service as bookings
+from app.bookings.asking.rules import Named
 from app.bookings.asking.schemas import Sought
-from app.bookings.asking.service import Wish, look_for
+from app.bookings.asking.service import Wish, look_for, named_person
 from app.bookings.errors import Refused
 from app.bookings.schemas import BookingOut, BookingRequest, CancelRequest, RescheduleRequest
 from app.bookings.service.opening import Change
+from app.bookings.service.placing import Wanted as Place
+from app.bookings.service.placing import foresee
 from app.bookings.service.writing import Actor
 from app.core.clock import iso
 from app.core.errors import AppError
@@ -40,6 +45,8 @@ async def act(talk: Talk, state: State, wanted: Act | HandOver, scene: Scene) ->
         raise AssertionError("a person is called by whoever hears of it")
     if isinstance(wanted, Look):
         return tell(state, await _look(talk, wanted), scene)
+    if isinstance(wanted, Move) and (other := await _somebody_else(talk, wanted)) is not None:
+        return tell(state, Outcome(exact=wanted.starts_at, other=other), scene)
     try:
         async with talk.session.begin_nested():
             done = await _do(talk, wanted)
@@ -58,18 +65,52 @@ async def _do(talk: Talk, wanted: Book | Move | Cancel) -> BookingOut:
         )
         return await bookings.book(session, client, request, actor=ACTOR, now=now)
     if isinstance(wanted, Move):
-        moved = RescheduleRequest(starts_at=wanted.starts_at)
+        moved = RescheduleRequest(starts_at=wanted.starts_at, resource_id=wanted.resource_id)
         return await bookings.reschedule(session, client, wanted.booking_id, moved, change=Change(ACTOR), now=now)
     return await bookings.cancel(session, client, wanted.booking_id, CancelRequest(), change=Change(ACTOR), now=now)
 
 
 async def _look(talk: Talk, wanted: Look) -> Outcome:
-    wish = Wish(exclude_booking_id=wanted.moving)
     try:
-        sought = await look_for(talk.session, talk.client, wanted.service_id, wanted.words, wish, now=talk.now)
+        sought = await _sought(talk, wanted)
     except AppError as refusal:
         return Outcome(refused=refusal.code, sentence=refusal.detail)
-    return _found(sought)
+    found = _found(sought)
+    if wanted.moving is None or sought.exact is None:
+        return found
+    return replace(found, other=await _somebody_else(talk, Move(wanted.moving, sought.exact)))
+
+
+async def _sought(talk: Talk, wanted: Look) -> Sought:
+    """Return what is on offer: of an appointment that is to be moved with whom it is, if they have time then."""
+    ask = talk.session, talk.client, wanted.service_id, wanted.words
+    if wanted.moving is not None:
+        mine = await bookings.get(talk.session, talk.client, wanted.moving)
+        with suppress(AppError):  # they may serve no more
+            sought = await look_for(*ask, Wish(mine.resource_ids[0], wanted.moving), now=talk.now)
+            if sought.exact is not None or (sought.starts and not sought.refused and not sought.elsewhere):
+                return sought
+    return await look_for(*ask, Wish(exclude_booking_id=wanted.moving), now=talk.now)
+
+
+async def _somebody_else(talk: Talk, wanted: Move) -> Named | None:
+    """Return who alone could serve a move, where it is a person whom the appointment was not with, nor was named."""
+    mine = await bookings.get(talk.session, talk.client, wanted.booking_id)
+    place = Place(
+        service_id=mine.service_id,
+        at=int(wanted.starts_at.timestamp()),
+        seats=mine.seats,
+        resource_id=wanted.resource_id,
+        preferred=tuple(mine.resource_ids),
+        moving=mine.id,
+    )
+    try:
+        serving = await foresee(talk.session, talk.client, place, now=talk.now)
+    except AppError:
+        return None  # whoever moves it is told why it cannot be
+    new = [each for each in serving if each not in {*mine.resource_ids, wanted.resource_id}]
+    name = await named_person(talk.session, talk.client, new[0]) if len(new) == 1 else None
+    return None if name is None else Named(new[0], name)
 
 
 def _found(sought: Sought) -> Outcome:
