@@ -1,10 +1,13 @@
 """The API is what its description says: walked by hand, and by schemathesis."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import jsonschema_rs
 import pytest
 import schemathesis
@@ -92,6 +95,25 @@ def test_every_operation_says_in_a_sentence_what_it_does(document):
 def test_keys_are_described(document):
     assert document["security"] == [{"ApiKey": []}, {"Bearer": []}]
     assert document["components"]["securitySchemes"]["ApiKey"]["name"] == "X-API-Key"
+
+
+async def test_the_description_is_derived_once_and_not_by_the_event_loop(monkeypatch):
+    app, threads = create_app(SETTINGS), []
+    derive = app.openapi
+
+    def derived():
+        threads.append(threading.current_thread())
+        return derive()
+
+    monkeypatch.setattr(app, "openapi", derived)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+        first, second = await asyncio.gather(http.get("/openapi.json"), http.get("/openapi.json"))
+        refused = await http.post("/openapi.json")
+
+    assert first.json() == second.json() == DOCUMENT
+    assert refused.status_code == 405
+    assert len(threads) == 1
+    assert threads != [threading.current_thread()]
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,15 @@
 """The API's description at /openapi.json: what FastAPI derives, completed by what operations have in common."""
 
+import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.core.errors import PROBLEM_TYPE, AppError, Problem, problems
 
@@ -43,7 +48,7 @@ class InCommon:
 
 
 def describe(app: FastAPI, common: InCommon) -> None:
-    """Have the application describe itself whole; derived once, when somebody asks."""
+    """Have the application describe itself whole; derived once, when somebody asks, and not by the event loop."""
     derive = app.openapi
 
     def complete() -> dict[str, Any]:
@@ -62,6 +67,26 @@ def describe(app: FastAPI, common: InCommon) -> None:
         return app.openapi_schema or {}
 
     app.openapi = complete  # type: ignore[method-assign] # how FastAPI wants it
+    app.router.routes.insert(0, Route("/openapi.json", _Served(app), methods=["GET"], include_in_schema=False))
+
+
+class _Served:
+    """The description as it is sent. To derive it takes half a second, in which nobody else should have to wait."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._deriving: asyncio.Task[None] | None = None
+        self._document: bytes | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._document is None:
+            if self._deriving is None or self._deriving.done():
+                self._deriving = asyncio.create_task(asyncio.to_thread(self._derive), name="description")
+            await asyncio.shield(self._deriving)  # whoever waits no longer leaves it to those who ask later
+        await Response(self._document, media_type="application/json")(scope, receive, send)
+
+    def _derive(self) -> None:
+        self._document = json.dumps(self._app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
