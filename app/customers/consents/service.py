@@ -31,7 +31,7 @@ _IN = """
 DELETE FROM opt_outs WHERE client_id = $1 AND channel = $2 AND address_digest = $3 AND source <> ALL ($4::varchar[])
 RETURNING channel
 """
-_SOURCE = "SELECT source FROM opt_outs WHERE client_id = $1 AND channel = $2 AND address_digest = $3"
+_NOTED = "SELECT source, since FROM opt_outs WHERE client_id = $1 AND channel = $2 AND address_digest = $3"
 _THEIRS = """
 SELECT channel, source, since FROM opt_outs
 WHERE client_id = $1 AND channel = ANY ($2::varchar[]) AND address_digest = ANY ($3::bytea[]) ORDER BY channel
@@ -53,13 +53,16 @@ async def opt_in(session: AsyncSession, client_id: UUID, channel: Channel, addre
 
 async def source_of(session: AsyncSession, client_id: UUID, channel: Channel, address: str) -> Source | None:
     """Return who said that an address may not be used, None if nobody did."""
-    row = await fetch_first(session, _SOURCE, client_id, channel, _digest(client_id, channel, address))
+    row = await fetch_first(session, _NOTED, client_id, channel, _digest(client_id, channel, address))
     return None if row is None else row["source"]
 
 
-async def opted_out(session: AsyncSession, client_id: UUID, channel: Channel, address: str) -> bool:
-    """Return whether an address may not be used."""
-    return await source_of(session, client_id, channel, address) is not None
+async def opted_out(
+    session: AsyncSession, client_id: UUID, channel: Channel, address: str, *, after: datetime | None = None
+) -> bool:
+    """Return whether an address may not be used; with `after`, whether that was noted later than then."""
+    row = await fetch_first(session, _NOTED, client_id, channel, _digest(client_id, channel, address))
+    return row is not None and (after is None or row["since"] > after)
 
 
 async def consents_of(session: AsyncSession, client: ClientContext, customer_id: UUID) -> ConsentsOut:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from app.core.clock import utcnow
+from app.customers.consents.service import opt_out
 from app.messages.dialogue.jobs import look_for_missed
 from app.messages.dialogue.service import seek
 from tests.bookings.conftest import phone
@@ -68,6 +69,17 @@ async def test_what_was_said_later_counts_and_what_came_by_webhook_comes_once(an
 
     assert (started, await sql("SELECT 1 FROM opt_outs WHERE client_id = :id", id=ann.office.client_id)) == ([], [])
     assert sum("We have no appointment" in said for said in ann.heard()) == 1
+
+
+async def test_a_start_that_was_missed_takes_back_no_stop_that_was_noted_after_it(ann, sql, missed, fetch):
+    missed("START", 20)
+    async with ann.office.sessions.begin() as session:
+        await opt_out(session, ann.office.client_id, "sms", ANN, source="staff", now=utcnow())
+    await fetch()
+
+    [noted] = await sql("SELECT source FROM opt_outs WHERE client_id = :id", id=ann.office.client_id)
+    assert noted.source == "staff"
+    assert [each.body for each in await ann.office.messages(direction="in")] == ["START"]
 
 
 async def test_a_picture_that_was_missed_is_for_a_person(ann, missed, fetch):

@@ -12,7 +12,7 @@ from app.attention.service import bring_up, keep_unrouted
 from app.clients.contact.schemas import RoutedLine
 from app.core.direct import fetch, fetch_first
 from app.core.ids import new_id
-from app.customers.consents.service import BY_THEMSELVES, opt_in, opt_out, source_of
+from app.customers.consents.service import BY_THEMSELVES, opt_in, opt_out, opted_out, source_of
 from app.integrations.twilio.payloads import Inbound
 from app.jobs.outbox import emit
 from app.messages.dialogue.events import TextReceived
@@ -78,12 +78,13 @@ async def take_late(
 ) -> Taken:
     """Take in a text that was written a while ago, and say what it was.
 
-    STOP and START count unless the same number has said another such word since. What is older than half an hour is
-    not answered, for the writer may have helped themselves meanwhile: a person sees it.
+    STOP and START count unless the same number has said another such word since; START neither where a stop was noted
+    since. What is older than half an hour is not answered, for the writer may have helped themselves meanwhile: a
+    person sees it.
     """
     keyword = keyword_of(text.body)
     if keyword in {Keyword.stop, Keyword.start}:
-        stale = await _overtaken(session, line.client.id, text.sender, written_at)
+        stale = await _overtaken(session, line.client.id, text.sender, keyword, written_at)
     else:
         stale = now - written_at > FRESH
     if not stale:
@@ -118,8 +119,12 @@ async def _stored(
     )
 
 
-async def _overtaken(session: AsyncSession, client_id: UUID, phone: str, written_at: datetime) -> bool:
-    """Return whether a number has stopped or started texts after an instant."""
+async def _overtaken(
+    session: AsyncSession, client_id: UUID, phone: str, keyword: Keyword, written_at: datetime
+) -> bool:
+    """Return whether a number has stopped or started texts after an instant, or has had them stopped by others."""
+    if keyword is Keyword.start and await opted_out(session, client_id, "sms", phone, after=written_at):
+        return True
     said = await fetch(session, _SINCE, client_id, phone, written_at)
     return any(keyword_of(row["body"] or "") in {Keyword.stop, Keyword.start} for row in said)
 
