@@ -6,11 +6,11 @@ from uuid import UUID
 from app.bookings import service as bookings
 from app.bookings.rules import reference
 from app.bookings.schemas import BookingOut, BookingRequest, ConfirmRequest, HoldRequest, ReleaseRequest
-from app.calls.tools.errors import NotOnOffer, PhoneNeeded, TimeUnclear, Unclear
+from app.calls.tools.errors import PhoneNeeded
 from app.calls.tools.rules.sentences import LONGEST, short
 from app.calls.tools.rules.wishes import Answer, Earlier, is_name_of, named_last, wish_of
 from app.calls.tools.schemas import Book
-from app.calls.tools.service.looking import Wanted, named_service, start_meant, time, wanted, wanted_of
+from app.calls.tools.service.looking import Wanted, means, named_service, start_meant, time, wanted, wanted_of
 from app.calls.tools.service.spoken_of import TOOL, SpokenOf, spoken_of
 from app.calls.tools.service.talk import Talk
 from app.core.clock import iso
@@ -53,13 +53,7 @@ async def _is_meant(talk: Talk, about: SpokenOf, asked: Book) -> bool:
     if asked.when is None or before.booked is None:
         return about.told_apart or before.is_held(talk.now) or _was_last(talk, before)
     what = await wanted_of(talk, before.booked.service_id)
-    try:
-        start = await start_meant(talk, what, asked.when, moving=before.answer.booking_id)
-    except TimeUnclear:
-        return True
-    except (Unclear, NotOnOffer):
-        return False
-    return start == before.answer.starts_at
+    return await means(talk, what, asked.when, before.answer.starts_at, moving=before.answer.booking_id)
 
 
 async def _hold(talk: Talk, asked: Book, about: SpokenOf | None) -> Answer:

@@ -163,6 +163,16 @@ async def start_meant(talk: Talk, asked: Wanted, when: str | None, *, moving: UU
     raise ChooseTime(offered(talk, sought), "nothing_free" if sought.elsewhere or not sought.starts else None)
 
 
+async def means(talk: Talk, asked: Wanted, when: str, start: datetime | None, *, moving: UUID | None = None) -> bool:
+    """Tell whether words mean a start that was read back; words that are no time, such as "that one", do."""
+    try:
+        return await start_meant(talk, asked, when, moving=moving) == start
+    except TimeUnclear:
+        return True
+    except (Unclear, NotOnOffer):
+        return False
+
+
 async def seek(talk: Talk, asked: Wanted, when: str | None, *, moving: UUID | None = None) -> Sought:
     """Return what was found for some words.
 

@@ -9,17 +9,11 @@ from app.bookings.asking.service import named_person
 from app.bookings.schemas import BookingOut, RescheduleRequest
 from app.bookings.service.placing import Wanted as Place
 from app.bookings.service.placing import foresee
-from app.calls.tools.errors import ChooseTime, NoAppointment, NotOnOffer, TimeUnclear, Unclear
+from app.calls.tools.errors import ChooseTime, NoAppointment, NotOnOffer, Unclear
 from app.calls.tools.rules.sentences import short
 from app.calls.tools.rules.wishes import Answer, Earlier, wish_of
 from app.calls.tools.schemas import Reschedule
-from app.calls.tools.service.looking import (
-    Wanted,
-    is_somebody,
-    start_meant,
-    time,
-    wanted_of,
-)
+from app.calls.tools.service.looking import Wanted, is_somebody, means, start_meant, time, wanted_of
 from app.calls.tools.service.owning import is_named, one_own
 from app.calls.tools.service.talk import Talk
 from app.core.clock import iso
@@ -110,13 +104,7 @@ async def _is_meant(talk: Talk, last: Earlier, asked: Reschedule) -> bool:
         latest = next(each for each in talk.earlier if each.tool == MOVE and not each.answer.failed)
         return latest.answer.booking_id == last.answer.booking_id
     what = replace(what, staff_id=last.answer.resource_id)
-    try:
-        start = await start_meant(talk, what, asked.when, moving=last.answer.booking_id)
-    except TimeUnclear:
-        return True
-    except (Unclear, NotOnOffer):
-        return False
-    return start == last.answer.starts_at
+    return await means(talk, what, asked.when, last.answer.starts_at, moving=last.answer.booking_id)
 
 
 async def _move(talk: Talk, last: Earlier) -> Answer:
