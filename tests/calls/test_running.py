@@ -29,6 +29,17 @@ async def test_a_tool_runs_few_statements(caller, statements):
     assert counts == {"find": 5, "hold": 11, "confirm": 12}
 
 
+async def test_a_tool_runs_no_more_statements_for_each_booking_that_was_spoken_of(make_caller, statements):
+    caller, counts = await make_caller(staff=4), []
+    for name in ("Ann", "Ben", "Cat", "Dan"):
+        statements.clear()
+        asked = {"service": "check-up", "when": "2026-03-24T14:30", "name": name}
+        await caller.use("book_appointment", **asked)
+        counts.append(len(statements))
+
+    assert counts[1] == counts[3]
+
+
 async def test_many_tools_get_by_with_one_connection(make_live, make_bookable):
     live = await make_live(db_pool_max=1)
     callers = [await connect(live.app, Desk(await make_bookable(), live.http)) for _ in range(3)]

@@ -4,7 +4,7 @@ from app.bookings.service import changing, holding, making
 from app.bookings.service.counting import counted
 from app.bookings.service.holding import expire_due_holds, expire_hold
 from app.bookings.service.personal import erase_bookings, export_bookings
-from app.bookings.service.reading import bookings_of, count_future, find, get, history
+from app.bookings.service.reading import bookings_of, count_future, find, get, history, several
 
 book = counted("booked")(making.book)
 hold = counted("held")(making.hold)
@@ -33,4 +33,5 @@ __all__ = [
     "hold",
     "release",
     "reschedule",
+    "several",
 ]

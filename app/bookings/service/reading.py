@@ -1,5 +1,6 @@
 """Finding bookings and their history."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -81,6 +82,16 @@ async def get(session: AsyncSession, client: ClientContext, booking_id: UUID) ->
     found = as_out(client, row)
     if found.customer is not None:
         concerns(session, found.customer.id)
+    return found
+
+
+async def several(session: AsyncSession, client: ClientContext, ids: Collection[UUID]) -> dict[UUID, BookingOut]:
+    """Return those of some bookings that the client has, by their ids."""
+    rows = await session.execute(select_bookings(client).where(Booking.id.in_(ids)))
+    found = {row.Booking.id: as_out(client, row) for row in rows}
+    for each in found.values():
+        if each.customer is not None:
+            concerns(session, each.customer.id)
     return found
 
 

@@ -1,6 +1,7 @@
 """Which booking of this call is spoken of: the same wish again, what a yes is for, or another one beside it."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.bookings import service as bookings
 from app.bookings.schemas import BookingOut
@@ -40,7 +41,7 @@ async def spoken_of(talk: Talk, asked: Book) -> SpokenOf | None:
     named = [each for each in found if asked.hold and each.concerns(asked.hold)]
     if named:
         return SpokenOf(named[0], told_apart=True)
-    against = [await _against(talk, each, asked) for each in found]
+    against = await _against(talk, found, asked)
     fitting = [each for each, what in zip(found, against, strict=True) if what is None]
     if fitting:
         several = any(what == "name" for what in against)
@@ -75,15 +76,50 @@ async def _at_that_time(talk: Talk, fitting: list[Earlier], asked: Book) -> Earl
     return None
 
 
-async def _against(talk: Talk, earlier: Earlier, asked: Book) -> str | None:
-    """Return what of the words is against a booking: another `name`, `service`, `staff` or `phone`; None if nothing."""
-    said = asked.service, asked.name, asked.phone if talk.phone is None else None
-    if earlier.answer.booking_id is None or not (any(said) or is_somebody(asked.staff)):
+async def _against(talk: Talk, found: list[Earlier], asked: Book) -> list[str | None]:
+    """Return what of the words is against each booking: another `name`, `service`, `staff`, `phone`; None: nothing."""
+    if not (asked.service or asked.name or is_somebody(asked.staff) or (asked.phone and talk.phone is None)):
+        return [None for _ in found]
+    ids = [each.answer.booking_id for each in found if each.answer.booking_id is not None]
+    known = list((await bookings.several(talk.session, talk.client, ids)).values())
+    others = await _other_things(talk, known, asked)
+    against = {each.id: others[each.id] or _other_person(talk, each, asked) for each in known}
+    return [against.get(each.answer.booking_id or UUID(int=0)) for each in found]
+
+
+async def _other_things(talk: Talk, known: list[BookingOut], asked: Book) -> dict[UUID, str | None]:
+    """Return where another `service`, or other `staff`, was named; words that name none do not count."""
+    service = await _service_named(talk, asked.service)
+    others: dict[UUID, str | None] = {
+        each.id: "service" if service not in {None, each.service_id} else None for each in known
+    }
+    if is_somebody(asked.staff):
+        left = [each for each in known if others[each.id] is None]
+        people = {
+            each: await _person_named(talk, each, asked.staff) for each in {booking.service_id for booking in left}
+        }
+        others |= {each.id: "staff" for each in left if people[each.service_id] not in {None, *each.resource_ids}}
+    return others
+
+
+async def _service_named(talk: Talk, words: str | None) -> UUID | None:
+    try:
+        return (await service_meant(talk, words)).id if words else None
+    except ServiceUnclear:
         return None
-    booking = await bookings.get(talk.session, talk.client, earlier.answer.booking_id)
-    other = await _other_thing(talk, booking, asked)
-    if other is not None or _is_another_phone(talk, booking, asked):
-        return other or "phone"
+
+
+async def _person_named(talk: Talk, service_id: UUID, words: str) -> UUID | None:
+    try:
+        return (await wanted_of(talk, service_id, words)).staff_id
+    except StaffUnclear:
+        return None
+
+
+def _other_person(talk: Talk, booking: BookingOut, asked: Book) -> str | None:
+    """Return whether another `phone`, or another `name`, was said than a booking is for."""
+    if _is_another_phone(talk, booking, asked):
+        return "phone"
     if asked.name is None:
         return None
     known = names_of(talk.earlier, booking.id)
@@ -92,19 +128,6 @@ async def _against(talk: Talk, earlier: Earlier, asked: Book) -> str | None:
         known = [own] if own else []
         return None if is_name_of(asked.name, known) or (asked.confirm and not known) else "name"
     return None if not known or is_name_of(asked.name, known) else "name"
-
-
-async def _other_thing(talk: Talk, booking: BookingOut, asked: Book) -> str | None:
-    """Return whether another `service`, or other `staff`, was named; words that name none do not count."""
-    try:
-        if asked.service and (await service_meant(talk, asked.service)).id != booking.service_id:
-            return "service"
-        if not is_somebody(asked.staff):
-            return None
-        person = (await wanted_of(talk, booking.service_id, asked.staff)).staff_id
-        return None if person in booking.resource_ids else "staff"
-    except (ServiceUnclear, StaffUnclear):
-        return None
 
 
 def _is_another_phone(talk: Talk, booking: BookingOut, asked: Book) -> bool:
