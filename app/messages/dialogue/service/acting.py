@@ -45,8 +45,12 @@ async def act(talk: Talk, state: State, wanted: Act | HandOver, scene: Scene) ->
         raise AssertionError("a person is called by whoever hears of it")
     if isinstance(wanted, Look):
         return tell(state, await _look(talk, wanted), scene)
-    if isinstance(wanted, Move) and (other := await _somebody_else(talk, wanted)) is not None:
-        return tell(state, Outcome(exact=wanted.starts_at, other=other), scene)
+    if isinstance(wanted, Move):
+        serving = await _serving(talk, wanted)
+        if (other := await _somebody_else(talk, wanted, serving)) is not None:
+            return tell(state, Outcome(exact=wanted.starts_at, other=other), scene)
+        if len(serving) == 1:
+            wanted = replace(wanted, resource_id=serving[0])  # and nobody else, should they be taken just now
     try:
         async with talk.session.begin_nested():
             done = await _do(talk, wanted)
@@ -78,7 +82,8 @@ async def _look(talk: Talk, wanted: Look) -> Outcome:
     found = _found(sought)
     if wanted.moving is None or sought.exact is None:
         return found
-    return replace(found, other=await _somebody_else(talk, Move(wanted.moving, sought.exact)))
+    move = Move(wanted.moving, sought.exact)
+    return replace(found, other=await _somebody_else(talk, move, await _serving(talk, move)))
 
 
 async def _sought(talk: Talk, wanted: Look) -> Sought:
@@ -93,8 +98,8 @@ async def _sought(talk: Talk, wanted: Look) -> Sought:
     return await look_for(*ask, Wish(exclude_booking_id=wanted.moving), now=talk.now)
 
 
-async def _somebody_else(talk: Talk, wanted: Move) -> Named | None:
-    """Return who alone could serve a move, where it is a person whom the appointment was not with, nor was named."""
+async def _serving(talk: Talk, wanted: Move) -> tuple[UUID, ...]:
+    """Return who would serve a move, nobody where it cannot be: whoever moves it is told why."""
     mine = await bookings.get(talk.session, talk.client, wanted.booking_id)
     place = Place(
         service_id=mine.service_id,
@@ -105,9 +110,14 @@ async def _somebody_else(talk: Talk, wanted: Move) -> Named | None:
         moving=mine.id,
     )
     try:
-        serving = await foresee(talk.session, talk.client, place, now=talk.now)
+        return await foresee(talk.session, talk.client, place, now=talk.now)
     except AppError:
-        return None  # whoever moves it is told why it cannot be
+        return ()
+
+
+async def _somebody_else(talk: Talk, wanted: Move, serving: tuple[UUID, ...]) -> Named | None:
+    """Return who alone could serve a move, where it is a person whom the appointment was not with, nor was named."""
+    mine = await bookings.get(talk.session, talk.client, wanted.booking_id)
     new = [each for each in serving if each not in {*mine.resource_ids, wanted.resource_id}]
     name = await named_person(talk.session, talk.client, new[0]) if len(new) == 1 else None
     return None if name is None else Named(new[0], name)
